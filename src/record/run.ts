@@ -1,0 +1,105 @@
+import type { ServerIdentity } from './server.ts';
+
+/** The load of one step, as the contract prints it. */
+export type Load =
+  | { readonly kind: 'concurrency'; readonly value: number }
+  | { readonly kind: 'rate'; readonly value: number; readonly arrivals: string }
+  | { readonly kind: 'trace'; readonly value: number; readonly file: string };
+
+/**
+ * Facts of one step that no exchange carries: its marks on the run's clock and what the client itself went through.
+ * Rewritten on disk at every mark, so that a run killed at any moment can still be read.
+ */
+export interface StepRecord {
+  readonly load: Load;
+  /** Repeat of the same load, from 0. */
+  readonly repeat: number;
+  /** Seed of this step's prompts and arrivals: hash(user seed, step, repeat). */
+  readonly seed: number;
+  /** First due time of the step. */
+  readonly startMs: number;
+  /** End of the warm-up; equals `startMs` without one; null while it still goes on. */
+  readonly warmupEndMs: number | null;
+  /** No request starts from here on; null while they still do. */
+  readonly stopMs: number | null;
+  /** Drained; null while the step goes on. */
+  readonly endMs: number | null;
+  /** What ended the arrivals; null while they go on. */
+  readonly stoppedBy: 'duration' | 'requests' | 'precision' | 'workload' | 'interrupted' | null;
+  /** In closed loop the target concurrency, in open loop the cap on requests in flight (null = none). */
+  readonly maxInFlight: number | null;
+  /** Requests due in the schedule of an open-loop step up to `stopMs`; null in closed loop. */
+  readonly scheduled: number | null;
+  readonly client: ClientRecord | null;
+}
+
+/** The client process over one step. */
+export interface ClientRecord {
+  /** User + system CPU time of this process over the step, all threads. */
+  readonly cpuUs: number;
+  readonly wallMs: number;
+  /** Event-loop delay beyond its sampling resolution. */
+  readonly loopLagP50Ms: number;
+  readonly loopLagP99Ms: number;
+  readonly loopLagMaxMs: number;
+  readonly rssMaxBytes: number;
+  /** Connections opened during the step. */
+  readonly connectionsOpened: number;
+  /** Threads that drove the load. */
+  readonly threads: number;
+}
+
+/** `run.json`: the plan as resolved, where it ran, and how far it got. */
+export interface RunRecord {
+  readonly schema: 'tokbench.run-record/1';
+  readonly version: string;
+  readonly suite: string;
+  readonly state: 'running' | 'finished' | 'interrupted';
+  /** Unix milliseconds of 0 on the run's clock. */
+  readonly startedUnixMs: number;
+  readonly startedAt: string;
+  readonly finishedAt: string | null;
+  readonly simulated: boolean;
+  readonly seed: number;
+  /** The resolved plan without secrets, as data: what `--json` of `check` prints. */
+  readonly plan: unknown;
+  /** SHA-256 of the canonical JSON of `plan`. */
+  readonly planSha256: string;
+  readonly objectives: readonly string[];
+  readonly target: {
+    readonly url: string;
+    readonly protocol: string;
+    readonly model: string;
+    readonly server: ServerIdentity;
+  };
+  /** How prompts reached their length, see `LengthRecord`. */
+  readonly lengths: LengthRecord | null;
+  readonly environment: Environment;
+  readonly steps: readonly StepRecord[];
+  /** Sentences a reader of the run must see: facts noticed while it ran. */
+  readonly notes: readonly string[];
+}
+
+/** How the prompts' token lengths were made to fit the server's own count. */
+export interface LengthRecord {
+  /** `tokenize` route, learnt from the server's `usage`, a local tokenizer file, or not at all (`estimate`). */
+  readonly method: 'tokenize' | 'usage' | 'tokenizer' | 'estimate';
+  /** Tokens that the chat template adds to one user message; null when unknown. */
+  readonly overheadTokens: number | null;
+  /** Mean of achieved / wanted over the check prompts; null when it was not checked. */
+  readonly achievedShare: number | null;
+  /** Largest |achieved / wanted − 1| of the check prompts. */
+  readonly worstError: number | null;
+  readonly checked: number;
+}
+
+export interface Environment {
+  readonly node: string;
+  readonly platform: string;
+  readonly cpu: string;
+  readonly cores: number;
+  readonly memoryBytes: number;
+  readonly hostname: string;
+  /** systeminformation's static inventory; null when it could not be had, with the reason beside it. */
+  readonly inventory: unknown;
+}

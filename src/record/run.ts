@@ -1,4 +1,4 @@
-import type { ServerIdentity } from './server.ts';
+import type { ServerCounters, ServerIdentity } from './server.ts';
 
 /** The load of one step, as the contract prints it. */
 export type Load =
@@ -31,6 +31,8 @@ export interface StepRecord {
   /** Requests due in the schedule of an open-loop step up to `stopMs`; null in closed loop. */
   readonly scheduled: number | null;
   readonly client: ClientRecord | null;
+  /** The server's own counters before the first request and after the last; null where it has none. */
+  readonly counters: { readonly before: ServerCounters | null; readonly after: ServerCounters | null } | null;
 }
 
 /** The client process over one step. */

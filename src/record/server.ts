@@ -32,3 +32,20 @@ export interface ServerFeatures {
   /** Context limit in tokens. */
   readonly contextTokens: number | null;
 }
+
+/**
+ * A model server's own cumulative token counters at one moment, summed over its label sets.
+ * `null` = the server does not count this.
+ */
+export interface ServerCounters {
+  /** Where they were read and in which dialect, e.g. `vllm`. */
+  readonly dialect: string;
+  /** Generated tokens. */
+  readonly output: number | null;
+  /** Prompt tokens, cached ones included. */
+  readonly input: number | null;
+  /** Requests that the server counts as finished well. */
+  readonly requests: number | null;
+  /** Requests running and waiting at that moment. */
+  readonly inFlight: number | null;
+}

@@ -1,0 +1,183 @@
+import {
+  type Channel,
+  type Chunks,
+  channelLetters,
+  type FailureCode,
+  type Flag,
+  type TokensSource,
+} from '../record/exchange.ts';
+import { UsageTally } from './usage.ts';
+
+export interface FrameFailure {
+  readonly code: FailureCode;
+  readonly message: string;
+  readonly body: string | null;
+}
+
+/**
+ * What a reply has shown so far. Protocols write here, the reception reads it at the end; nothing in it is derived.
+ * Times are whole microseconds on the run's clock.
+ */
+export class Facts {
+  readonly sentUs: number;
+  readonly choices: number;
+  /** Output tokens asked for per choice; a cumulative count above it is not believed. */
+  readonly cap: number | null;
+  readonly keepText: boolean;
+  readonly atUs: number[] = [];
+  readonly usage: UsageTally;
+  readonly flags = new Set<Flag>();
+  terminated = false;
+  failure: FrameFailure | null = null;
+  finish: string | null = null;
+  /** Usage was seen on an event that had no content yet. */
+  baseline = false;
+  /** Something that a reader waits for came: answer, refusal or tool call. */
+  answered = false;
+  /** Generated text of any kind came. */
+  filled = false;
+  textChars = 0;
+  text = '';
+  /** Count of the tokens of all events so far where the wire tells, else of the events. */
+  tokenCount = 0;
+  private tokens: number[] = [];
+  private source: TokensSource | null = null;
+  private readonly finishes = new Set<number>();
+  private readonly toolFragments = new Map<string, { count: number; whole: boolean }>();
+  private readonly cumulative: number[];
+  private readonly choiceOf: number[] | null;
+  private readonly runLetters: string[] = [];
+  private readonly runEnds: number[] = [];
+  private channel: Channel | null = null;
+
+  constructor(sentUs: number, choices: number, cap: number | null, keepText: boolean) {
+    this.sentUs = sentUs;
+    this.choices = choices;
+    this.cap = cap;
+    this.keepText = keepText;
+    this.usage = new UsageTally(choices);
+    this.cumulative = new Array(choices).fill(0);
+    this.choiceOf = choices > 1 ? [] : null;
+  }
+
+  /**
+   * True when cumulative usage on an event without text means newly generated tokens: it does where usage rides on each
+   * event, it does not where usage comes once with the finish.
+   */
+  rises(choice: number, cumulative: number, finishing: boolean): boolean {
+    if (!(cumulative > (this.cumulative[choice] ?? Infinity))) return false;
+    return this.source === 'continuous_usage' || (this.atUs.length === 0 && (!finishing || this.baseline));
+  }
+
+  /**
+   * One content event; `channel` null = it carried tokens but no text. The last three say how many tokens it held, by each
+   * way the wire may tell it: token ids, cumulative usage so far, logprobs; -1 = this event does not say.
+   */
+  content(
+    atUs: number,
+    channel: Channel | null,
+    choice: number,
+    ids: number,
+    cumulative: number,
+    logprobs: number,
+  ): void {
+    if (channel !== null && channel !== this.channel) this.switchChannel(channel);
+    this.choiceOf?.push(choice);
+    this.count(choice, ids, cumulative, logprobs);
+    this.atUs.push(atUs - this.sentUs);
+  }
+
+  /** Text of a whole reply, which has no events. */
+  fill(channel: Channel): void {
+    this.filled = true;
+    if (channel !== 'reasoning') this.answered = true;
+  }
+
+  get finished(): number {
+    return this.finishes.size;
+  }
+
+  finishChoice(reason: string, choice: number): void {
+    this.finishes.add(choice);
+    if (this.finish === null || choice === 0) this.finish = reason;
+    if (reason === 'content_filter') this.flags.add('content_filtered');
+  }
+
+  /** `whole` = the fragment has a name and arguments at once. */
+  toolFragment(call: string, whole: boolean): void {
+    const seen = this.toolFragments.get(call);
+    if (seen === undefined) this.toolFragments.set(call, { count: 1, whole });
+    else seen.count++;
+  }
+
+  /** Flags that only the end can tell. A call that came whole in one event was long finished when it arrived. */
+  closeFlags(streamed: boolean): void {
+    if (this.toolFragments.size > 0) this.flags.add('tool_call');
+    for (const call of this.toolFragments.values())
+      if (streamed && call.whole && call.count === 1) this.flags.add('late_tool_call');
+    if (!this.answered && !(this.channel === null && this.atUs.length > 0)) this.flags.add('no_answer');
+  }
+
+  fail(code: FailureCode, message: string, body: string | null = null): void {
+    this.failure ??= { code, message, body };
+  }
+
+  chunks(): Chunks {
+    const told = this.source !== null;
+    return {
+      atUs: this.atUs,
+      tokens: told ? this.tokens : null,
+      tokensSource: this.source,
+      channels: this.channelString(),
+      choices: this.choiceOf,
+    };
+  }
+
+  /** The source of the first content event must hold for all of them, or there is no timeline at all. */
+  private count(choice: number, ids: number, cumulative: number, logprobs: number): void {
+    if (this.atUs.length === 0) this.source = sourceOf(ids, cumulative, logprobs);
+    if (this.source === null) {
+      this.tokenCount++;
+      return;
+    }
+    const tokens =
+      this.source === 'token_ids' ? ids : this.source === 'logprobs' ? logprobs : this.rise(choice, cumulative);
+    if (tokens < 0) {
+      this.source = null;
+      this.tokens = [];
+      this.tokenCount = this.atUs.length + 1;
+      return;
+    }
+    this.tokens.push(tokens);
+    this.tokenCount += tokens;
+  }
+
+  private rise(choice: number, cumulative: number): number {
+    if (cumulative < 0 || (this.cap !== null && cumulative > this.cap)) return -1;
+    const tokens = cumulative - (this.cumulative[choice] ?? cumulative + 1);
+    this.cumulative[choice] = cumulative;
+    return tokens;
+  }
+
+  private switchChannel(channel: Channel): void {
+    if (this.channel !== null) {
+      this.runLetters.push(channelLetters[this.channel]);
+      this.runEnds.push(this.atUs.length);
+    }
+    this.channel = channel;
+    this.fill(channel);
+  }
+
+  private channelString(): string {
+    if (this.runLetters.length === 0 && (this.channel ?? 'answer') === 'answer') return '';
+    let text = '';
+    for (let k = 0; k < this.runLetters.length; k++) text += this.runLetters[k]!.repeat(this.runEnds[k]! - text.length);
+    return text + channelLetters[this.channel ?? 'answer'].repeat(this.atUs.length - text.length);
+  }
+}
+
+function sourceOf(ids: number, cumulative: number, logprobs: number): TokensSource | null {
+  if (ids >= 0) return 'token_ids';
+  if (cumulative >= 0) return 'continuous_usage';
+  return logprobs >= 0 ? 'logprobs' : null;
+}

@@ -1,0 +1,117 @@
+import { fsyncSync, openSync, writeSync } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+
+/** A line written within this time of its `append`, so that a killed process loses less than a second of work. */
+const flushAfterMs = 250;
+/** Written at once when so much has gathered: a block this size is encoded in well under a millisecond. */
+const blockChars = 1 << 18;
+
+/**
+ * A file that only grows, written by this process alone. Lines gather in memory and go out in blocks off the event
+ * loop, one write at a time. Positions are explicit, so that `endNow` may overtake a write under way.
+ */
+export interface Appender {
+  /** Takes one line, without its line feed; never waits. Ignored after a failure. */
+  append(line: string): void;
+  /** Characters taken and not yet written. */
+  readonly backlogChars: number;
+  /** Resolves when all that was taken before is written; with `sync`, when it is on the disk. Rejects with the write error. */
+  flush(sync: boolean): Promise<void>;
+  /** Writes all that is left, synchronously, and takes no more: for a process about to end. Throws the write error. */
+  endNow(): void;
+  /** Flushes to the disk and closes; the file is closed even when it rejects. */
+  close(): Promise<void>;
+}
+
+/** Creates `path`, which must not exist; `onError` is called once, with the first error of a write in the background. */
+export async function createAppender(path: string, onError: (error: unknown) => void): Promise<Appender> {
+  return appender(path, await open(path, 'wx'), onError);
+}
+
+function appender(path: string, file: FileHandle, onError: (error: unknown) => void): Appender {
+  let waiting: string[] = [];
+  let waitingChars = 0;
+  let underWay = Buffer.alloc(0);
+  let position = 0;
+  let timer: NodeJS.Timeout | null = null;
+  let writing: Promise<void> | null = null;
+  let failure: { readonly error: unknown } | null = null;
+  let ended = false;
+
+  const take = () => {
+    const block = Buffer.from(waiting.join(''));
+    waiting = [];
+    waitingChars = 0;
+    return block;
+  };
+
+  const writeOut = async () => {
+    while (waitingChars > 0 && failure === null && !ended) {
+      underWay = take();
+      await writeFully(file, underWay, position);
+      position += underWay.length;
+      underWay = Buffer.alloc(0);
+    }
+  };
+
+  const start = (): Promise<void> => {
+    if (timer !== null) clearTimeout(timer);
+    timer = null;
+    writing ??= writeOut()
+      .catch((error: unknown) => {
+        waiting = [];
+        waitingChars = 0;
+        failure = { error };
+        onError(error);
+      })
+      .finally(() => {
+        writing = null;
+      });
+    return writing;
+  };
+
+  const flush = async (sync: boolean) => {
+    if (!ended) await start();
+    if (failure === null && sync) await file.datasync();
+    if (failure !== null) throw failure.error;
+  };
+
+  return {
+    append(line) {
+      if (failure !== null || ended) return;
+      waiting.push(line, '\n');
+      waitingChars += line.length + 1;
+      if (waitingChars >= blockChars) void start();
+      else timer ??= setTimeout(start, flushAfterMs);
+    },
+    get backlogChars() {
+      return waitingChars + underWay.length;
+    },
+    flush,
+    endNow() {
+      if (failure !== null || ended) return;
+      ended = true;
+      if (timer !== null) clearTimeout(timer);
+      const rest = Buffer.concat([underWay, take()]);
+      // A descriptor of its own: the other may be in use by the write under way, whose bytes are the same.
+      const descriptor = openSync(path, 'r+');
+      for (let done = 0; done < rest.length; )
+        done += writeSync(descriptor, rest, done, rest.length - done, position + done);
+      fsyncSync(descriptor);
+    },
+    async close() {
+      try {
+        await flush(true);
+      } finally {
+        await file.close();
+      }
+    },
+  };
+}
+
+async function writeFully(file: FileHandle, block: Buffer, position: number): Promise<void> {
+  for (let done = 0; done < block.length; ) {
+    const { bytesWritten } = await file.write(block, done, block.length - done, position + done);
+    done += bytesWritten;
+  }
+}

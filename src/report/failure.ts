@@ -1,0 +1,28 @@
+import type { FailureCode } from '../record/exchange.ts';
+
+const sentences: Record<FailureCode | 'unfinished', string> = {
+  dns_failed: 'the host name could not be resolved',
+  connect_failed: 'the connection was refused or failed',
+  connect_timeout: 'no connection within the connect limit',
+  tls_failed: 'the TLS handshake or the certificate failed',
+  proxy_failed: 'the proxy refused or failed',
+  conn_reset: 'the connection broke off',
+  ttft_timeout: 'no first token within its limit',
+  stall: 'the stream went silent for longer than the idle limit',
+  total_timeout: 'not done within the total limit',
+  truncated: 'the body ended before it was complete',
+  malformed_http: 'the answer was not valid HTTP',
+  malformed_event: 'a stream event could not be read',
+  rate_limited: 'the server answered 429',
+  overloaded: 'the server said that it is overloaded',
+  unauthorized: 'the server refused the key',
+  not_found: 'the server does not know the path or the model',
+  rejected: 'the server refused the request',
+  server_error: 'the server failed or sent an error',
+  empty_output: 'the server answered without any token',
+  unfinished: 'still running at the drain limit or at the interrupt',
+};
+
+/** What a failure's name means, in a few words; empty for a name from a newer version. */
+export const failureSentence = (code: string): string =>
+  Object.hasOwn(sentences, code) ? sentences[code as FailureCode] : '';

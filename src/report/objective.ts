@@ -1,0 +1,29 @@
+import { type Checks, number } from '../document/document.ts';
+import type { Unit } from '../document/number.ts';
+import type { StepSummary } from '../measurement/summary.ts';
+import { loadHead, loadLabel } from './load.ts';
+
+/** Every objective at every load; null when the run had none. */
+export function objectiveChecks(steps: readonly StepSummary[]): Checks | null {
+  const items = steps.flatMap((step) =>
+    step.objectives.map(({ text, observed, met, reason }) => ({
+      place: steps.length > 1 ? loadLabel(step, steps) : null,
+      text,
+      outcome: met === null ? ('unknown' as const) : met ? ('met' as const) : ('missed' as const),
+      observed: number(observed, unitOf(text), { reason }),
+      reason: met === null ? (reason ?? 'could not be observed') : reason,
+    })),
+  );
+  return items.length === 0 ? null : { kind: 'checks', title: 'Objectives', placeLabel: loadHead(steps), items };
+}
+
+/** The unit of an objective's metric, from its name: `ttft.p99 < 500ms` is a time. */
+function unitOf(text: string): Unit {
+  const name = /^[a-z0-9]+(?:\.[a-z]+)?/i.exec(text.trim())?.[0].toLowerCase() ?? '';
+  const word = name.split('.')[0] ?? '';
+  if (['errors', 'attainment', 'failures'].includes(word)) return 'share';
+  if (word === 'goodput' || word === 'requests' || word === 'completed') return 'requests/s';
+  if (['output', 'input', 'total', 'interactivity'].includes(word)) return 'tokens/s';
+  if (['tpot', 'itl', 'ntpot', 'tpotexact'].includes(word)) return 'ms/token';
+  return ['ttft', 'ttftdue', 'ttfo', 'e2e', 'e2edue', 'icl', 'queuedelay', 'queue'].includes(word) ? 'ms' : 'none';
+}

@@ -1,0 +1,126 @@
+import {
+  type Block,
+  type Facts,
+  type Figures,
+  type LineChart,
+  type NumberCell,
+  note,
+  number,
+} from '../document/document.ts';
+import { formatDuration, formatNumber, formatQuantity } from '../document/number.ts';
+import type { StepSummary } from '../measurement/summary.ts';
+import { failureSentence } from './failure.ts';
+import { latencyTable } from './latency.ts';
+import { isOpenLoop } from './load.ts';
+import { objectiveChecks } from './objective.ts';
+import { clientWords, inputWords, outputWords, sourceWords } from './token.ts';
+
+/** Everything there is to say about a run of one step, the most wanted first. */
+export function stepBlocks(step: StepSummary): Block[] {
+  const blocks: (Block | null)[] = [
+    step.counts.ok > 0
+      ? figures(step)
+      : note('bad', 'No request succeeded: there is no rate and no latency to report.'),
+    latencyTable(step),
+    objectiveChecks([step]),
+    failureTable(step),
+    overTime(step),
+    method(step),
+  ];
+  return blocks.filter((block) => block !== null);
+}
+
+/** The numbers to read in the first second. */
+function figures(step: StepSummary): Figures {
+  const { throughput, attainment } = step;
+  const rate = (value: number | null, unit: NumberCell['unit'], name: string) =>
+    number(value, unit, { interval: throughput.intervals[name] ?? null, reason: 'not measured' });
+  const items = [
+    { label: 'output', value: rate(throughput.outputTokensPerS, 'tokens/s', 'outputTokensPerS'), note: null },
+    {
+      label: 'a stream',
+      value: rate(throughput.interactivityTokensPerS, 'tokens/s', 'interactivityTokensPerS'),
+      note: null,
+    },
+    { label: 'completed', value: rate(throughput.requestsPerS, 'requests/s', 'requestsPerS'), note: offered(step) },
+  ];
+  if (step.objectives.length === 0) return { kind: 'figures', items };
+  const good = rate(throughput.goodputPerS, 'requests/s', 'goodputPerS');
+  const inside = attainment === null ? null : `${formatQuantity(attainment, 'share')} in all objectives`;
+  return { kind: 'figures', items: [...items, { label: 'goodput', value: good, note: inside }] };
+}
+
+const offered = ({ load, throughput }: StepSummary): string | null =>
+  isOpenLoop(load) && throughput.offeredPerS !== null ? `of ${formatNumber(throughput.offeredPerS)} offered` : null;
+
+/** Failures by their own names, with what each means; null when there is none. */
+function failureTable(step: StepSummary): Block | null {
+  const { due, outcomes, censored } = step.counts;
+  const names = Object.entries(outcomes).sort(([, a], [, b]) => b - a);
+  const rows = [...names, ...(censored > 0 ? [['unfinished', censored] as const] : [])];
+  if (rows.length === 0) return null;
+  return {
+    kind: 'table',
+    title: 'Failures',
+    scale: 'column',
+    columns: [{ label: '' }, { label: '', unit: 'count' }, { label: '', unit: 'share' }, { label: '' }],
+    rows: rows.map(([code, count]) => [
+      { text: code, tone: 'bad' as const },
+      number(count, 'count'),
+      number(due > 0 ? count / due : null, 'share'),
+      failureSentence(code),
+    ]),
+    footnotes: [],
+  };
+}
+
+/** Throughput and TTFT over the step; null when it was too short to draw. */
+function overTime({ series, counts }: StepSummary): LineChart | null {
+  if (series.atMs.length < 3 || counts.ok === 0) return null;
+  return {
+    kind: 'chart',
+    shape: 'line',
+    title: 'Over the step',
+    x: { label: 'since its start', unit: 'ms', values: series.atMs },
+    series: [
+      { name: 'output', unit: 'tokens/s', values: series.outputTokensPerS },
+      { name: 'TTFT p50', unit: 'ms', values: series.ttftP50Ms },
+    ],
+  };
+}
+
+/** How the numbers came about: lengths, token sources, window, client. */
+function method(step: StepSummary): Facts {
+  const { throughput, concurrency, stalls, window } = step;
+  const { full } = throughput;
+  const span = window.startMs === null || window.endMs === null ? null : window.endMs - window.startMs;
+  const list = (parts: readonly (string | null)[]) => parts.filter((part) => part !== null).join(' · ');
+  const flight = list([
+    concurrency.mean === null ? null : `mean ${formatNumber(concurrency.mean)}`,
+    concurrency.max === null ? null : `max ${formatNumber(concurrency.max, true)}`,
+    concurrency.littleError === null ? null : `Little's law off by ${formatQuantity(concurrency.littleError, 'share')}`,
+  ]);
+  const whole = list([
+    formatQuantity(full.outputTokensPerS, 'tokens/s'),
+    formatQuantity(full.requestsPerS, 'requests/s'),
+    `over ${formatDuration(full.durationMs)}, ramp and drain included`,
+  ]);
+  const items = [
+    ['window', span === null ? null : `${window.kind}, ${formatDuration(span)}`],
+    ['full window', full.durationMs === null ? null : whole],
+    ['input', inputWords(step)],
+    ['output', outputWords(step)],
+    ['tokens from', sourceWords(step)],
+    ['in flight', flight],
+    [
+      'peak second',
+      throughput.peakOutputTokensPerS === null ? null : formatQuantity(throughput.peakOutputTokensPerS, 'tokens/s'),
+    ],
+    [
+      'stalls',
+      stalls.count === 0 ? null : `${formatNumber(stalls.count, true)}, the longest ${formatDuration(stalls.maxGapMs)}`,
+    ],
+    ['client', clientWords(step)],
+  ] as const;
+  return { kind: 'facts', items: items.flatMap(([key, value]) => (value ? [{ key, value }] : [])) };
+}

@@ -2,7 +2,7 @@ import type { FailureCode } from '../record/exchange.ts';
 import { HttpReader } from '../wire/http.ts';
 import type { HeaderFields } from '../wire/http-head.ts';
 import { protocolNamed } from './protocols.ts';
-import { Reception } from './reception.ts';
+import { malformedSentence, Reception } from './reception.ts';
 import { secretForms } from './secret.ts';
 import type { Limits, Received } from './target.ts';
 
@@ -58,6 +58,7 @@ export function createReception(protocolName: string, options: CreateReceptionOp
     limits: { connectMs: Infinity, firstTokenMs: Infinity, idleMs: Infinity, totalMs: Infinity, ...options.limits },
     secrets: secretForms(options.secrets ?? []),
     originUnixMs: options.originUnixMs ?? 0,
+    live: null,
   });
   return options.http === true ? httpFeed(reception) : bodyFeed(reception, stream);
 }
@@ -132,8 +133,4 @@ function endings(reception: Reception): Pick<ReceptionFeed, 'fail' | 'expire' | 
       return reception.received(null);
     },
   };
-}
-
-export function malformedSentence(fault: string): string {
-  return `The answer is not a well-formed HTTP response: ${fault}.`;
 }

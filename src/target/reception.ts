@@ -5,7 +5,21 @@ import { Facts } from './facts.ts';
 import type { Protocol, StreamDecoder } from './protocol.ts';
 import { redact } from './secret.ts';
 import { codeOfStatus, retryAfterMs } from './status.ts';
-import type { Limits, Received } from './target.ts';
+import type { Limits, LiveCounters, Received } from './target.ts';
+
+/** Where the transport delivers a response; times are the stamps of reads. */
+export interface Receiver {
+  /** Nothing more is needed; what follows is ignored. */
+  readonly ended: boolean;
+  /** The rest of the response is worth reading, so that the connection can carry another request. */
+  readonly drains: boolean;
+  head(status: number, headers: HeaderFields, atMs: number): void;
+  body(bytes: Buffer, start: number, end: number, atMs: number): void;
+  end(atMs: number, clean: boolean): void;
+  fail(code: FailureCode, message: string, atMs: number): void;
+  readonly limitMs: number;
+  expire(atMs: number): void;
+}
 
 export interface ReceptionOptions {
   /** A stream was asked for. */
@@ -21,6 +35,8 @@ export interface ReceptionOptions {
   readonly secrets: readonly string[];
   /** Unix milliseconds of 0 on the run's clock, for dates in `retry-after`. */
   readonly originUnixMs: number;
+  /** Running totals to count into; null = nobody looks. */
+  readonly live: LiveCounters | null;
 }
 
 const maxKeptBodyBytes = 256 * 1024;
@@ -32,7 +48,7 @@ const maxBodyChars = 2048;
  * `fail` at any time. `ended` turns true once the terminator or a failure was seen; `received` then has the facts, and
  * whatever comes later is ignored.
  */
-export class Reception {
+export class Reception implements Receiver {
   ended = false;
   readonly facts: Facts;
   private readonly options: ReceptionOptions;
@@ -56,6 +72,13 @@ export class Reception {
     this.facts = new Facts(this.sentUs, options.choices, options.cap, options.keepText);
   }
 
+  /** Behind a terminator or a server's own error little can follow; behind a malformed event a whole generation might. */
+  get drains(): boolean {
+    return (
+      this.outcome?.state === 'ok' || (this.outcome?.state === 'failed' && this.outcome.code !== 'malformed_event')
+    );
+  }
+
   head(status: number, headers: HeaderFields, atMs: number): void {
     if (this.ended) return;
     this.headersUs = this.lastReadUs = wholeUs(atMs);
@@ -75,8 +98,15 @@ export class Reception {
       this.keep(bytes, start, end, atMs);
       return;
     }
+    const { facts } = this;
+    const events = facts.atUs.length;
+    const tokens = facts.tokenCount;
     this.decoder.push(bytes, start, end, atUs);
-    if (this.facts.failure !== null || this.facts.terminated) this.close(atUs);
+    if (this.options.live !== null) {
+      this.options.live.contentEvents += facts.atUs.length - events;
+      this.options.live.tokens += facts.tokenCount - tokens;
+    }
+    if (facts.failure !== null || facts.terminated) this.close(atUs);
   }
 
   /** The body ended; `clean` = as its framing said, else the connection closed early. */
@@ -219,4 +249,8 @@ export function wholeUs(ms: number): number {
 
 function seconds(ms: number): string {
   return `${Number((ms / 1000).toPrecision(6))} s`;
+}
+
+export function malformedSentence(fault: string): string {
+  return `The answer is not a well-formed HTTP response: ${fault}.`;
 }

@@ -36,6 +36,8 @@ const broken = 11;
 export class HttpReader {
   /** Why the bytes are no HTTP response; null while they are. */
   fault: string | null = null;
+  /** No byte of the response has come yet. */
+  untouched = true;
   private readonly sink: HttpSink;
   private method = 'POST';
   private state = inHead;
@@ -55,6 +57,7 @@ export class HttpReader {
     this.method = method;
     this.state = inHead;
     this.fault = null;
+    this.untouched = true;
     this.text.length = this.matched = 0;
   }
 
@@ -67,14 +70,10 @@ export class HttpReader {
     return this.state > inHead && this.state < broken;
   }
 
-  /** No byte of the response has come yet. */
-  get untouched(): boolean {
-    return this.state === inHead && this.text.length === 0;
-  }
-
   /** Returns the position behind the last byte used: less than `end` when the response was complete before. */
   push(bytes: Buffer, start: number, end: number): number {
     let at = start;
+    this.untouched = false;
     while (at < end && this.state < done) {
       switch (this.state) {
         case inHead:

@@ -42,7 +42,6 @@ function checkFlow(flow: TokenFlow): void {
 }
 
 const inputOf = (flow: TokenFlow) => flow.uncachedPerHour + flow.cachedPerHour;
-const totalOf = (flow: TokenFlow) => inputOf(flow) + flow.outputPerHour;
 
 /** A price of a class that has tokens, else null. */
 function priced<C extends 'input' | 'cached' | 'output'>(

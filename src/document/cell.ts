@@ -58,17 +58,24 @@ export function printTable(table: Table): PrintedTable {
     });
     return byRow ? [...printed, unitCell(rowScales[row] ?? noScale)] : printed;
   });
-  const columns = table.columns.map((column, index) => ({
-    group: column.group ?? null,
-    label: column.label,
-    unit: byRow ? '' : (columnScales[index] ?? noScale).scale.symbol,
-    align: column.unit ? ('right' as const) : ('left' as const),
-  }));
+  const columns = table.columns.map((column, index) =>
+    printColumn(table, column, byRow ? noScale : columnScales[index]),
+  );
   return {
     columns: byRow ? [...columns, { group: null, label: '', unit: '', align: 'left' }] : columns,
     rows,
     footnotes: [...reasons.map((reason, i) => `${absent}${markOf(i, reasons.length)} ${reason}`), ...table.footnotes],
   };
+}
+
+/** Columns of a group that differ in unit carry it in their labels. */
+function printColumn(table: Table, column: Column, shared: SharedScale = noScale): PrintedColumn {
+  const { symbol } = shared.scale;
+  const align = column.unit ? 'right' : 'left';
+  const group = column.group ?? null;
+  const mixed = group !== null && table.columns.some((c) => c.group === group && c.unit !== column.unit);
+  const label = mixed && symbol !== '' ? `${column.label} ${symbol}` : column.label;
+  return { group, label, unit: mixed ? '' : symbol, align };
 }
 
 /** The unit and scale that cells share; cells of another unit are written with their own. */

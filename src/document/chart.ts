@@ -1,6 +1,6 @@
 import type { BarChart, Chart, Histogram, LineChart, Series } from './document.ts';
 import { chooseScale, formatQuantity, formatScaled } from './number.ts';
-import { pad, printable, truncate, widthOf } from './terminal.ts';
+import { align, printable, truncate, widthOf } from './terminal.ts';
 
 /** Where a chart is drawn; `paint` colours its parts and leaves widths alone. */
 export interface ChartOptions {
@@ -41,7 +41,7 @@ function sideBySide(panels: readonly string[][], count: number, width: number): 
     for (let i = 0; i < height; i++)
       lines.push(
         row
-          .map((panel) => pad(panel[i] ?? '', width, 'right'))
+          .map((panel) => align(panel[i] ?? '', width, 'left'))
           .join(' '.repeat(gap))
           .trimEnd(),
       );
@@ -67,7 +67,7 @@ function drawLine(chart: LineChart, series: Series, options: ChartOptions): stri
   const axis = options.unicode ? ['┤', '│'] : ['+', '|'];
   const body = grid.map((cells, row) => {
     const label = row === 0 ? labels[0] : row === grid.length - 1 ? labels[1] : '';
-    return frame(`${pad(label ?? '', margin, 'left')} ${label ? axis[0] : axis[1]}`) + data(cells);
+    return frame(`${align(label ?? '', margin, 'right')} ${label ? axis[0] : axis[1]}`) + data(cells);
   });
   return [title, ...body, frame(' '.repeat(margin + 2) + xAxis(chart.x, width, options.unicode))];
 }
@@ -163,7 +163,7 @@ function drawBars(chart: BarChart, series: Series, options: ChartOptions): strin
   const lines = names.map((name, i) => {
     const value = series.values[i] ?? null;
     const length = value === null || !Number.isFinite(value) || high === 0 ? 0 : Math.max(0, (value / high) * width);
-    return `${frame(pad(name, margin, 'left'))}  ${data(bar(length, options.unicode))} ${values[i] ?? ''}`;
+    return `${frame(align(name, margin, 'right'))}  ${data(bar(length, options.unicode))} ${values[i] ?? ''}`;
   });
   return [title, ...lines];
 }

@@ -5,7 +5,7 @@ import { checksTable } from './check.ts';
 import type { Banner, Block, Checks, Document, Facts, Figures, Note, Tone } from './document.ts';
 import { chooseScale, formatInterval, formatScaled } from './number.ts';
 import { tableLines } from './table.ts';
-import { pad, printable, type Screen, toneColor, widthOf, wrap } from './terminal.ts';
+import { align, printable, type Screen, toneColor, widthOf, wrap } from './terminal.ts';
 
 type Colors = ReturnType<typeof picocolors.createColors>;
 
@@ -23,14 +23,14 @@ const indent = '  ';
  */
 export function renderConsole(document: Document, screen: Screen): string {
   const pen: Pen = { screen, colors: picocolors.createColors(screen.color) };
-  const parts = [
-    titleLines(document, pen),
-    [...document.banners, ...(document.verdict ? [document.verdict] : [])].flatMap((banner) =>
-      bannerLines(banner, pen),
-    ),
-    ...document.blocks.map((block) => blockLines(block, pen)),
-  ];
-  const lines = parts.filter((part) => part.length > 0).flatMap((part, i) => (i === 0 ? part : ['', ...part]));
+  const banners = [...document.banners, ...(document.verdict ? [document.verdict] : [])];
+  const lines = titleLines(document, pen);
+  if (banners.length > 0) lines.push('', ...banners.flatMap((banner) => bannerLines(banner, pen)));
+  document.blocks.forEach((block, i) => {
+    const before = document.blocks[i - 1];
+    const tight = before?.kind === 'heading' || (before?.kind === 'note' && block.kind === 'note');
+    lines.push(...(tight ? [] : ['']), ...blockLines(block, pen));
+  });
   return `${lines.map((line) => line.trimEnd()).join('\n')}\n`;
 }
 
@@ -71,7 +71,9 @@ function blockLines(block: Block, pen: Pen): string[] {
   const clean = (text: string) => printable(text, screen.unicode);
   switch (block.kind) {
     case 'heading':
-      return wrap(clean(block.text), screen.columns).map((line) => colors.bold(block.level === 1 ? line : line));
+      return wrap(clean(block.text), screen.columns).map((line) =>
+        colors.bold(block.level === 1 ? colors.underline(line) : line),
+      );
     case 'paragraph':
       return wrap(clean(block.text), screen.columns);
     case 'note':
@@ -123,7 +125,7 @@ function figureLines({ items }: Figures, { screen, colors }: Pen): string[] {
       .map((c, i) => ({ ...c, width: widths[first + i] ?? 0, notes: wrap(c.beside, widths[first + i] ?? 1) }));
     const height = Math.max(...shown.map((c) => (c.beside === '' ? 0 : c.notes.length)));
     const row = (part: (c: (typeof shown)[number]) => string) =>
-      indent + shown.map((c) => pad(part(c), c.width, 'right')).join('   ');
+      indent + shown.map((c) => align(part(c), c.width, 'left')).join('   ');
     if (first > 0) lines.push('');
     lines.push(
       row((c) => colors.dim(c.label)),
@@ -141,7 +143,7 @@ function factLines({ items }: Facts, { screen, colors }: Pen): string[] {
   return items.flatMap(({ value }, i) => {
     const lines = wrap(printable(printCell(value), screen.unicode), screen.columns - margin - 4);
     return lines.map((line, n) => {
-      const key = n === 0 ? pad(keys[i] ?? '', margin, 'right') : ' '.repeat(margin);
+      const key = n === 0 ? align(keys[i] ?? '', margin, 'left') : ' '.repeat(margin);
       return `${indent}${colors.dim(key)}  ${colors[toneColor[toneOf(value)]](line)}`;
     });
   });

@@ -65,10 +65,10 @@ export function printable(text: string, unicode: boolean): string {
 
 export const widthOf = (text: string): number => stringWidth(text);
 
-/** Pads with spaces to a width in character cells; text that is wider stays as it is. */
-export function pad(text: string, width: number, side: 'left' | 'right'): string {
+/** Aligns within a width in character cells; text that is wider stays as it is. */
+export function align(text: string, width: number, side: 'left' | 'right'): string {
   const gap = ' '.repeat(Math.max(0, width - widthOf(text)));
-  return side === 'left' ? gap + text : text + gap;
+  return side === 'right' ? gap + text : text + gap;
 }
 
 /** Shortens plain text to a width, ending in an ellipsis where something was left off. */

@@ -74,11 +74,10 @@ function headline(steps: readonly StepSummary[]): Table {
   });
   return byLoad(null, steps, [
     rate('output', 'tokens/s', 'outputTokensPerS', true),
-    rate('a stream', 'tokens/s', 'interactivityTokensPerS', false),
+    rate('per stream', 'tokens/s', 'interactivityTokensPerS', false),
     ...(open ? [measure('offered', 'requests/s', (s) => s.throughput.offeredPerS)] : []),
     rate('completed', 'requests/s', 'requestsPerS', false),
     rate('goodput', 'requests/s', 'goodputPerS', false),
-    measure('ok', 'count', (s) => s.counts.ok),
     {
       column: { label: 'failed', unit: 'count' },
       cell: ({ counts }) =>
@@ -86,8 +85,18 @@ function headline(steps: readonly StepSummary[]): Table {
           tone: counts.failed + counts.censored > 0 ? 'bad' : 'plain',
         }),
     },
+    ...(steps.some((step) => step.objectives.length > 0)
+      ? [{ column: { label: 'objectives' }, cell: objectivesCell }]
+      : []),
     { column: { label: 'verdict' }, cell: ({ verdict }) => ({ text: verdict, tone: verdictTone[verdict] }) },
   ]);
+}
+
+function objectivesCell({ objectives }: StepSummary): Cell {
+  const missed = objectives.filter((o) => o.met === false).length;
+  if (missed > 0) return { text: `${missed} missed`, tone: 'bad' };
+  if (objectives.some((o) => o.met === null)) return { text: 'unknown', tone: 'warn' };
+  return objectives.length === 0 ? null : { text: 'met', tone: 'ok' };
 }
 
 function failures(steps: readonly StepSummary[]): Table | null {
@@ -122,8 +131,9 @@ function method(steps: readonly StepSummary[]): Table {
   const span = ({ window }: StepSummary) =>
     window.startMs === null || window.endMs === null ? null : window.endMs - window.startMs;
   return byLoad('How it was measured', steps, [
+    measure('ok', 'count', (s) => s.counts.ok),
     measure('window', 'ms', span),
-    measure('in flight', 'none', (s) => s.concurrency.mean),
+    measure('mean in flight', 'none', (s) => s.concurrency.mean),
     measure('mean', 'tokens', (s) => s.tokens.meanInput, 'input'),
     measure('plan', 'tokens', (s) => s.tokens.plannedMeanInput, 'input'),
     measure('cached', 'share', cached, 'input'),

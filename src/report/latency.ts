@@ -18,8 +18,8 @@ function primary(step: StepSummary): Family[] {
   return [
     { name: open ? 'ttftDueMs' : 'ttftMs', label: 'TTFT', unit: 'ms' },
     { name: 'tpotMs', label: 'TPOT', unit: 'ms/token' },
-    { name: 'itlMs', label: 'ITL', unit: 'ms/token' },
     { name: open ? 'e2eDueMs' : 'e2eMs', label: 'E2E', unit: 'ms' },
+    { name: 'itlMs', label: 'ITL', unit: 'ms/token' },
   ];
 }
 
@@ -108,13 +108,15 @@ export function failureLadder(steps: readonly StepSummary[]): Table | null {
       { label: loadHead(steps), unit: 'none' },
       ...['TTFT', 'E2E'].flatMap((group) => shown.map((label): Column => ({ group, label, unit: 'ms' }))),
     ],
-    rows: steps.map((step) => [
-      loadLabel(step, steps),
-      ...headline(step).flatMap(({ name, unit }) => {
-        const own = step.latency[name];
-        return failureCells(own, unit) ?? shown.map((q) => quantileCell(own, q, unit, false));
-      }),
-    ]),
+    rows: steps
+      .filter((step) => step.counts.failed + step.counts.censored > 0)
+      .map((step) => [
+        loadLabel(step, steps),
+        ...headline(step).flatMap(({ name, unit }) => {
+          const own = step.latency[name];
+          return failureCells(own, unit) ?? shown.map((q) => quantileCell(own, q, unit, false));
+        }),
+      ]),
     footnotes: ['every failed or unfinished request counts as never answered (∞)'],
   };
 }
@@ -135,12 +137,11 @@ function failureCells(own: Distribution, unit: Unit): Cell[] | null {
     const infinite = failing[q] === null && own[q] !== null;
     return number(infinite ? Number.POSITIVE_INFINITY : failing[q], unit, {
       tone: infinite ? 'bad' : 'plain',
-      reason: infinite ? null : reasonOf(own, q),
     });
   });
 }
 
-const tooFew = 'too few requests for this percentile: p50 needs 6, p90 36, p95 72, p99 368, p99.9 3,688';
+const tooFew = 'too few requests for this percentile (p50 needs 6, p90 36, p99 368)';
 
 function reasonOf(own: Distribution, q: string): string {
   const reason = own.reasons[q] ?? Object.values(own.reasons)[0];

@@ -38,7 +38,7 @@ function figures(step: StepSummary): Figures {
   const items = [
     { label: 'output', value: rate(throughput.outputTokensPerS, 'tokens/s', 'outputTokensPerS'), note: null },
     {
-      label: 'a stream',
+      label: 'per stream',
       value: rate(throughput.interactivityTokensPerS, 'tokens/s', 'interactivityTokensPerS'),
       note: null,
     },
@@ -46,7 +46,7 @@ function figures(step: StepSummary): Figures {
   ];
   if (step.objectives.length === 0) return { kind: 'figures', items };
   const good = rate(throughput.goodputPerS, 'requests/s', 'goodputPerS');
-  const inside = attainment === null ? null : `${formatQuantity(attainment, 'share')} in all objectives`;
+  const inside = attainment === null ? null : `${formatQuantity(attainment, 'share')} met all objectives`;
   return { kind: 'figures', items: [...items, { label: 'goodput', value: good, note: inside }] };
 }
 
@@ -80,7 +80,7 @@ function overTime({ series, counts }: StepSummary): LineChart | null {
   return {
     kind: 'chart',
     shape: 'line',
-    title: 'Over the step',
+    title: 'Over time',
     x: { label: 'since its start', unit: 'ms', values: series.atMs },
     series: [
       { name: 'output', unit: 'tokens/s', values: series.outputTokensPerS },

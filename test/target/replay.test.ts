@@ -1,0 +1,109 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { createReception } from '../../src/target/create-reception.ts';
+import type { Received } from '../../src/target/target.ts';
+import { type Recording, readRecording } from './recording.ts';
+
+const servers = ['vllm', 'llamacpp'];
+const all = servers.flatMap((server) =>
+  readdirSync(join(import.meta.dirname, '../fixtures/wire', server)).map((file) =>
+    readRecording(server, file.replace('.txt', '')),
+  ),
+);
+
+function feed(recording: Recording, pieces: readonly { atMs: number; bytes: Buffer }[]): Received {
+  const body = JSON.parse(recording.request.split('\r\n\r\n')[1] || '{}') as Record<string, unknown>;
+  const reception = createReception(recording.name.includes('completions') ? 'openai-completions' : 'openai-chat', {
+    http: true,
+    keepText: true,
+    stream: body['stream'] === true,
+    choices: (body['n'] as number | undefined) ?? 1,
+    cap: (body['max_tokens'] as number | undefined) ?? null,
+  });
+  for (const { atMs, bytes } of pieces) reception.push(bytes, atMs);
+  return reception.received();
+}
+const readable = all.filter((recording) => !/error-bad-(json|type)/.test(recording.name));
+const bytewise = (recording: Recording) =>
+  feed(
+    recording,
+    recording.reads.flatMap(({ atMs, bytes }) => [...bytes].map((byte) => ({ atMs, bytes: Buffer.of(byte) }))),
+  );
+
+/** events, tokens by event, output, input, finish, flags */
+const expected: Record<string, [number, number[] | null, number | null, number | null, string]> = {
+  'vllm/chat-stream-usage': [12, null, 12, 35, 'length'],
+  'vllm/chat-stream-nousage': [12, null, null, null, 'length'],
+  'vllm/chat-stream-continuous-usage': [12, Array(12).fill(1), 12, 35, 'length'],
+  'vllm/chat-stream-token-ids': [8, Array(8).fill(1), 8, 35, 'length'],
+  'vllm/chat-stream-logprobs': [4, Array(4).fill(1), 4, 35, 'length'],
+  'vllm/chat-stream-emoji': [5, null, 16, 44, 'length'],
+  'vllm/chat-stream-max1': [1, null, 1, 35, 'length'],
+  'vllm/chat-stream-n2': [16, null, 16, 35, 'length'],
+  'vllm/chat-stream-natural-stop': [7, null, 8, 37, 'stop'],
+  'vllm/chat-stream-stop': [3, null, 4, 37, 'stop'],
+  'vllm/chat-plain': [0, null, 12, 35, 'length'],
+  'vllm/chat-plain-n2': [0, null, 16, 35, 'length'],
+  'vllm/completions-stream-usage': [12, null, 12, 4, 'length'],
+  'vllm/completions-plain': [0, null, 12, 4, 'length'],
+  'llamacpp/chat-stream-usage': [12, null, 12, 35, 'length'],
+  'llamacpp/chat-stream-nousage': [12, null, null, null, 'length'],
+  'llamacpp/chat-stream-emoji': [5, null, 16, 44, 'length'],
+  'llamacpp/chat-stream-logprobs': [4, Array(4).fill(1), 4, 35, 'length'],
+  'llamacpp/chat-stream-n2': [16, null, 16, 35, 'length'],
+  'llamacpp/chat-plain': [0, null, 12, 35, 'length'],
+  // One choice's usage stands for two: what both took is unknown, not half of it.
+  'llamacpp/chat-plain-n2': [0, null, null, 35, 'length'],
+  'llamacpp/completions-stream-nousage': [12, null, 12, 4, 'length'],
+  'llamacpp/completions-plain': [0, null, 12, 4, 'length'],
+};
+
+describe('recorded replies', () => {
+  it.each(Object.entries(expected))('%s', (name, [events, tokens, output, input, finish]) => {
+    const recording = all.find((candidate) => candidate.name === name)!;
+    const received = feed(recording, recording.reads);
+    expect(received.outcome).toEqual({ state: 'ok', finish });
+    expect(received.chunks.atUs.length).toBe(events);
+    expect(received.chunks.tokens).toEqual(tokens);
+    expect([received.usage?.output ?? null, received.usage?.input ?? null]).toEqual([output, input]);
+    expect(received.flags).toEqual([]);
+    expect(received.textChars).toBeGreaterThanOrEqual(events > 0 ? events - 8 : 1);
+  });
+
+  it.each([
+    ['vllm/error-unknown-model', 'not_found', 404],
+    ['vllm/error-prompt-over-context', 'rejected', 400],
+    ['vllm/error-no-messages', 'rejected', 400],
+    ['llamacpp/error-prompt-over-context', 'rejected', 400],
+    ['llamacpp/error-no-messages', 'rejected', 400],
+    ['llamacpp/error-no-route', 'not_found', 404],
+  ])('%s fails as %s', (name, code, status) => {
+    const recording = all.find((candidate) => candidate.name === name)!;
+    const { outcome } = feed(recording, recording.reads);
+    expect(outcome).toMatchObject({ state: 'failed', code, status });
+    expect((outcome as { body: string }).body.length).toBeLessThanOrEqual(2048);
+  });
+
+  it.each(readable.map((recording) => [recording.name, recording] as const))('%s byte by byte', (_name, recording) => {
+    expect(bytewise(recording)).toEqual(feed(recording, recording.reads));
+  });
+
+  it.each(readable.filter((recording) => /stream/.test(recording.name)).map((r) => [r.name, r] as const))(
+    '%s cut in two at any byte',
+    (_name, recording) => {
+      const whole = { ...bytewise(recording), headersMs: 0, firstByteMs: 0, endMs: 0, chunks: 0 };
+      for (let cut = 1; cut < recording.bytes.length; cut++) {
+        const received = feed(recording, [
+          { atMs: 1, bytes: recording.bytes.subarray(0, cut) },
+          { atMs: 2, bytes: recording.bytes.subarray(cut) },
+        ]);
+        const { atUs, ...chunks } = received.chunks;
+        expect(atUs.every((at) => at === 1000 || at === 2000)).toBe(true);
+        expect(atUs).toEqual([...atUs].sort((a, b) => a - b));
+        expect({ ...received, headersMs: 0, firstByteMs: 0, endMs: 0, chunks: 0 }).toEqual(whole);
+        expect(chunks.channels).toBe('');
+      }
+    },
+  );
+});

@@ -1,5 +1,5 @@
+import { autocorrelation1 } from './correlation.ts';
 import { Moments } from './moments.ts';
-import { autocorrelation1 } from './sample-size.ts';
 import { tQuantile } from './student.ts';
 
 export interface MeanInterval {

@@ -1,7 +1,3 @@
-import { minimumSample, tail } from './sample-size.ts';
-
-export { minimumSample };
-
 /**
  * Quantile of sorted values, linear on h = (n − 1)q (numpy's default), `infinite` further values of +∞ behind them.
  * +∞ where the upper neighbour is +∞; null when there is nothing.
@@ -32,6 +28,18 @@ export function sortedCopy(values: ArrayLike<number>): Float64Array {
   const sorted = Float64Array.from(values).sort();
   if (Number.isNaN(sorted[sorted.length - 1] ?? 0)) throw new RangeError('NaN among the values of a sample');
   return sorted;
+}
+
+/** What a two-sided 95 % interval leaves out on either side. */
+const tail = 0.025;
+
+/** Least n for which a two-sided 95 % order-statistic interval of the quantile exists: 6, 36, 72, 368, 3688. */
+export function minimumSample(q: number): number {
+  if (!(q > 0 && q < 1)) throw new RangeError(`quantile ${q} is not within (0, 1)`);
+  const p = Math.max(q, 1 - q);
+  let n = Math.max(1, Math.floor(Math.log(tail) / Math.log(p)) - 1);
+  while (p ** n > tail) n++;
+  return n;
 }
 
 /**

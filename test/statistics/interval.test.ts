@@ -1,13 +1,13 @@
 import { expect, it } from 'vitest';
 import { createRandom } from '../../src/random/random.ts';
 import { blockBootstrap, blockBootstraps, blockLength } from '../../src/statistics/bootstrap.ts';
+import { autocorrelation1, effectiveSize, fano } from '../../src/statistics/correlation.ts';
 import { batchMeans, tInterval } from '../../src/statistics/interval.ts';
 import { Moments } from '../../src/statistics/moments.ts';
 import { quantileSorted, sortedCopy } from '../../src/statistics/quantile.ts';
-import { autocorrelation1, effectiveSize, fano } from '../../src/statistics/sample-size.ts';
 import { tCdf, tQuantile } from '../../src/statistics/student.ts';
-import { timeWeightedMean, timeWeightedQuantile, timeWeightedQuantiles } from '../../src/statistics/time-weighted.ts';
 import { trend } from '../../src/statistics/trend.ts';
+import { timeWeightedMean, timeWeightedQuantiles } from '../../src/statistics/weighted.ts';
 
 /** AR(1) with unit variance of its steps. */
 function correlated(n: number, rho: number, stream: string): Float64Array {
@@ -169,30 +169,12 @@ it('is wider for longer blocks of a correlated series, seeded, and silent on too
 });
 
 it('weighs levels by the time they lasted: golden case 44', () => {
-  const pieces = [[1, 500], [2, 500], [1, 500]] as const; // biome-ignore format: short
-  expect(timeWeightedQuantiles(pieces, [0.5, 0.9, 0, 1])).toEqual([1, 2, 1, 2]);
-  expect(timeWeightedMean(pieces)).toBeCloseTo(4 / 3, 12);
-  expect(
-    timeWeightedQuantile(
-      [
-        [9, 0],
-        [1, 3],
-      ],
-      1,
-    ),
-  ).toBe(1);
-  expect(
-    timeWeightedQuantile(
-      [
-        [1, 0.1],
-        [2, 0.2],
-        [3, 0.7],
-      ],
-      0.3,
-    ),
-  ).toBe(2); // 0.1 + 0.2 is not 0.3
-  expect(timeWeightedQuantile([], 0.5)).toBeNull();
-  expect(timeWeightedMean([[5, 0]])).toBeNull();
+  expect(timeWeightedQuantiles([1, 2, 1], [500, 500, 500], [0.5, 0.9, 0, 1])).toEqual([1, 2, 1, 2]);
+  expect(timeWeightedMean([1, 2, 1], [500, 500, 500])).toBeCloseTo(4 / 3, 12);
+  expect(timeWeightedQuantiles([9, 1], [0, 3], [0.5, 1])).toEqual([1, 1]);
+  expect(timeWeightedQuantiles([1, 2, 3], [0.1, 0.2, 0.7], [0.3])).toEqual([2]); // 0.1 + 0.2 is not 0.3
+  expect(timeWeightedQuantiles([], [], [0.5])).toEqual([null]);
+  expect(timeWeightedMean([5], [0])).toBeNull();
 });
 
 it('sees a slope where there is one', () => {

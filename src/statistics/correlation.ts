@@ -1,17 +1,5 @@
 import { Moments } from './moments.ts';
 
-/** What a two-sided 95 % interval leaves out on either side. */
-export const tail = 0.025;
-
-/** Least n for which a two-sided 95 % order-statistic interval of the quantile exists: 6, 36, 72, 368, 3688. */
-export function minimumSample(q: number): number {
-  if (!(q > 0 && q < 1)) throw new RangeError(`quantile ${q} is not within (0, 1)`);
-  const p = Math.max(q, 1 - q);
-  let n = Math.max(1, Math.floor(Math.log(tail) / Math.log(p)) - 1);
-  while (p ** n > tail) n++;
-  return n;
-}
-
 /**
  * Lag-1 autocorrelation Σ(xᵢ−x̄)(xᵢ₊₁−x̄) / Σ(xᵢ−x̄)²; null below three values or without any spread.
  *

@@ -1,0 +1,55 @@
+import type { StepFacts } from './facts.ts';
+import type { Requests } from './ledger.ts';
+import { roundOrNull } from './number.ts';
+import { heldByCap } from './occupancy.ts';
+import { exactSample, type Sample } from './sample.ts';
+import type { StepSummary } from './summary.ts';
+import { isClosed } from './window.ts';
+
+export interface ClientView {
+  readonly summary: StepSummary['client'];
+  /** `sent − due` of the requests that no cap held back: the client's own lateness. */
+  readonly scheduleLag: Sample;
+  /** CPU time a thread over wall time; null without a client record. */
+  readonly cpuShareOfThread: number | null;
+}
+
+/**
+ * What the client itself went through, over the requests due in the headline window. In a closed loop a request is due
+ * when its slot is free, so that nothing but the client can hold it; in an open loop the cap on requests in flight may.
+ */
+export function clientOf(facts: StepFacts, rows: Requests, members: readonly number[]): ClientView {
+  const held = heldByCap(rows, isClosed(facts) ? null : facts.maxInFlight);
+  const lags = members
+    .filter((i) => held[i] === 0 && !Number.isNaN(rows.queueDelayMs[i]!))
+    .map((i) => rows.queueDelayMs[i]!);
+  const scheduleLag = exactSample(Float64Array.from(lags), 0);
+  const { client } = facts;
+  let tokens = 0;
+  for (const count of rows.outputTokens) if (!Number.isNaN(count)) tokens += count;
+  const cpuShare = client === null || client.wallMs <= 0 ? null : client.cpuUs / 1000 / client.wallMs;
+  return {
+    scheduleLag,
+    cpuShareOfThread: cpuShare === null ? null : cpuShare / Math.max(1, client!.threads),
+    summary: {
+      cpuUsPerToken: client === null || tokens === 0 ? null : roundOrNull(client.cpuUs / tokens),
+      cpuShare: roundOrNull(cpuShare),
+      loopLagP99Ms: roundOrNull(client?.loopLagP99Ms ?? null),
+      scheduleLagP99Ms: roundOrNull(scheduleLag.quantile(0.99).value),
+      coalescedShare: roundOrNull(coalescedShare(rows, members)),
+      // Only a calibration against a server of known truth can tell.
+      timingErrorP99Ms: null,
+    },
+  };
+}
+
+/** Content events that share the stamp of the one before / all content events. */
+function coalescedShare(rows: Requests, members: readonly number[]): number | null {
+  let events = 0;
+  let coalesced = 0;
+  for (const i of members) {
+    events += rows.events[i]!;
+    coalesced += rows.coalesced[i]!;
+  }
+  return events === 0 ? null : coalesced / events;
+}

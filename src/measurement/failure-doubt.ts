@@ -1,0 +1,117 @@
+import { failureCodes } from '../record/exchange.ts';
+import { censored, failed } from './ledger.ts';
+import { round } from './number.ts';
+import type { Doubt } from './summary.ts';
+import type { StepView } from './view.ts';
+
+const suspectShare = 0.01;
+const invalidShare = 0.1;
+const rateLimited = failureCodes.indexOf('rate_limited');
+
+/** Requests that failed, were refused for their rate, never ended, or were never there. */
+export function failureDoubts(view: StepView): Doubt[] {
+  const { rows, members, counts } = view;
+  const doubts: Doubt[] = [];
+  if (rows.n === 0 || counts.sent === 0) {
+    doubts.push({
+      code: 'no_requests',
+      severity: 'invalid',
+      message:
+        'No request was sent: check that the load lasts longer than the warm-up and that the workload is not empty.',
+      evidence: { due: counts.due, sent: counts.sent },
+    });
+    if (rows.n === 0) return [...doubts, ...unfinished(view)];
+  }
+  if (counts.ok === 0) {
+    doubts.push({
+      code: 'all_failed',
+      severity: 'invalid',
+      message: `Not one of ${rows.n} requests succeeded: look at the failures by name and their messages.`,
+      evidence: { requests: rows.n, failed: counts.failed, censored: counts.censored, most: mostFrequent(view) },
+    });
+  }
+  const failures = members.filter((i) => rows.state[i] === failed);
+  const limited = failures.filter((i) => rows.failure[i] === rateLimited).length;
+  doubts.push(...tooManyFailures(view, failures.length - limited), ...tooManyRefusals(view, limited));
+  return [...doubts, ...censoredDoubt(view), ...unfinished(view)];
+}
+
+function tooManyFailures(view: StepView, count: number): Doubt[] {
+  const share = count / Math.max(1, view.members.length);
+  if (share <= suspectShare || view.counts.ok === 0) return [];
+  return [
+    {
+      code: 'high_failures',
+      severity: graveIf(share, count),
+      message: `${percent(share)} of the requests failed, most by ${mostFrequent(view)}: latencies of the rest flatter, so mend the failures or read the percentiles that count them.`,
+      evidence: { share: round(share), failed: count, requests: view.members.length, most: mostFrequent(view) },
+    },
+  ];
+}
+
+function tooManyRefusals(view: StepView, count: number): Doubt[] {
+  const share = count / Math.max(1, view.members.length);
+  if (share <= suspectShare) return [];
+  return [
+    {
+      code: 'rate_limited',
+      severity: graveIf(share, count),
+      message: `${percent(share)} of the requests were refused for their rate (429): this shows the limit of the account, not of the server, so lower the load or raise the quota.`,
+      evidence: { share: round(share), refused: count, requests: view.members.length },
+    },
+  ];
+}
+
+/** One failure among a handful proves no broken server. */
+function graveIf(share: number, count: number): 'invalid' | 'suspect' {
+  return share > invalidShare && count >= 2 ? 'invalid' : 'suspect';
+}
+
+function censoredDoubt({ rows, members }: StepView): Doubt[] {
+  const count = members.filter((i) => rows.state[i] === censored && rows.censoredBy[i] === 0).length;
+  if (count === 0) return [];
+  const share = count / members.length;
+  return [
+    {
+      code: 'censored',
+      severity: share > suspectShare ? 'suspect' : 'info',
+      message: `${count} requests were still unfinished at the drain limit and count as infinitely slow: allow a longer drain or lower the load.`,
+      evidence: { censored: count, share: round(share), requests: members.length },
+    },
+  ];
+}
+
+function unfinished({ facts, rows }: StepView): Doubt[] {
+  if (facts.stoppedBy === 'interrupted') {
+    let open = 0;
+    for (let i = 0; i < rows.n; i++) if (rows.censoredBy[i] === 1) open++;
+    return [
+      {
+        code: 'interrupted',
+        severity: 'suspect',
+        message: `The step was interrupted with ${open} requests in flight, which count as infinitely slow: let it run to its end.`,
+        evidence: { inFlight: open },
+      },
+    ];
+  }
+  if (facts.endMs !== null) return [];
+  return [
+    {
+      code: 'unfinished',
+      severity: 'suspect',
+      message:
+        'The step had not ended when this was computed, or was killed: requests that were in flight are missing.',
+      evidence: { stoppedBy: facts.stoppedBy },
+    },
+  ];
+}
+
+function mostFrequent({ counts }: StepView): string {
+  const codes = Object.entries(counts.outcomes).filter(([code]) => (failureCodes as readonly string[]).includes(code));
+  return codes.sort((a, b) => b[1] - a[1])[0]?.[0] ?? 'none';
+}
+
+/** A share for a sentence. */
+export function percent(share: number): string {
+  return `${Number((share * 100).toPrecision(share < 0.01 ? 1 : 2))} %`;
+}

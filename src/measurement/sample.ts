@@ -1,0 +1,80 @@
+import { autocorrelation1, effectiveSize } from '../statistics/correlation.ts';
+import type { Histogram } from '../statistics/histogram.ts';
+import { Moments } from '../statistics/moments.ts';
+import { interpolateRank, minimumSample, quantileSorted, sortedCopy } from '../statistics/quantile.ts';
+
+/** A quantile, or why there is none: the sample is too small for it, failures push it to +∞, there are no values. */
+export interface Quantile {
+  readonly value: number | null;
+  readonly reason: 'n_too_small' | 'infinite' | 'no_values' | null;
+}
+
+/** Values of one metric over a population, and how many of its requests failed or were censored. */
+export interface Sample {
+  readonly n: number;
+  /** n, or n(1−ρ)/(1+ρ) where the due-ordered values are correlated with lag-1 ρ > 0.1. */
+  readonly effective: number;
+  readonly failures: number;
+  readonly mean: number | null;
+  readonly stddev: number | null;
+  readonly min: number | null;
+  readonly max: number | null;
+  /** In due order; null where only a histogram is kept. */
+  readonly values: Float64Array | null;
+  /** Of the successes. */
+  quantile(q: number): Quantile;
+  /** Of the successes plus one +∞ a failure. */
+  quantileWithFailures(q: number): Quantile;
+  /** Of the successes, however few they are: for comparisons inside the measurement, never printed. */
+  plain(q: number): number | null;
+}
+
+/** An exact sample: `values` in due order, none of them NaN. */
+export function exactSample(values: Float64Array, failures: number): Sample {
+  const sorted = sortedCopy(values);
+  const { mean, stddev, min, max } = Moments.of(values);
+  const effective = effectiveSize(values.length, autocorrelation1(values));
+  const quantileOf = (q: number, infinite: number) => quantileSorted(sorted, q, infinite);
+  return {
+    n: values.length,
+    values,
+    mean,
+    stddev,
+    min,
+    max,
+    ...quantiles(values.length, effective, failures, quantileOf),
+  };
+}
+
+/** A sample of which a histogram is kept (quantiles within 0.1 %), and its beginning in due order for the correlation. */
+export function histogramSample(histogram: Histogram, beginning: Float64Array, failures: number): Sample {
+  const { n, mean, stddev, min, max } = histogram;
+  const effective = effectiveSize(n, autocorrelation1(beginning));
+  const atRank = (rank: number) => (rank < n ? histogram.valueAt(rank) : Number.POSITIVE_INFINITY);
+  const quantileOf = (q: number, infinite: number) =>
+    n + infinite === 0 ? null : interpolateRank(n + infinite, q, atRank);
+  return { n, values: null, mean, stddev, min, max, ...quantiles(n, effective, failures, quantileOf) };
+}
+
+function quantiles(
+  n: number,
+  effective: number,
+  failures: number,
+  quantileOf: (q: number, infinite: number) => number | null,
+): Pick<Sample, 'effective' | 'failures' | 'quantile' | 'quantileWithFailures' | 'plain'> {
+  const guarded = (q: number, infinite: number, worth: number): Quantile => {
+    if (n + infinite === 0) return { value: null, reason: 'no_values' };
+    if (worth < minimumSample(q)) return { value: null, reason: 'n_too_small' };
+    const value = quantileOf(q, infinite)!;
+    return Number.isFinite(value) ? { value, reason: null } : { value: null, reason: 'infinite' };
+  };
+  // Failures are taken to be as correlated as the rest.
+  const all = n === 0 ? failures : Math.floor((effective / n) * (n + failures));
+  return {
+    effective,
+    failures,
+    quantile: (q) => guarded(q, 0, effective),
+    quantileWithFailures: (q) => guarded(q, failures, all),
+    plain: (q) => quantileOf(q, 0),
+  };
+}

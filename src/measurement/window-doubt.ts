@@ -1,0 +1,115 @@
+import { minimumSample } from '../statistics/quantile.ts';
+import { round } from './number.ts';
+import type { Doubt, ObjectiveResult } from './summary.ts';
+import type { StepView } from './view.ts';
+
+const quantiles = [
+  ['p50', 0.5],
+  ['p90', 0.9],
+  ['p95', 0.95],
+  ['p99', 0.99],
+] as const;
+
+/** A window that is missing or too short, a sample that is too small, a load that was not delivered. */
+export function windowDoubts(view: StepView, objectives: readonly ObjectiveResult[]): Doubt[] {
+  return [...window(view), ...warmup(view), ...sampleSize(view), ...undecided(objectives), ...delivery(view)];
+}
+
+function window({ windows }: StepView): Doubt[] {
+  const { steady, medianE2eMs, why, full } = windows;
+  if (steady === null) {
+    return [
+      {
+        code: 'no_steady_window',
+        severity: 'suspect',
+        message: `There is no steady window (${why}): the numbers hold ramp and drain, so measure longer.`,
+        evidence: { fullMs: full === null ? null : round(full.endMs - full.startMs), medianE2eMs },
+      },
+    ];
+  }
+  const lengthMs = steady.endMs - steady.startMs;
+  if (medianE2eMs === null || lengthMs >= 3 * medianE2eMs) return [];
+  return [
+    {
+      code: 'short_window',
+      severity: 'suspect',
+      message: `The steady window of ${seconds(lengthMs)} is shorter than 3 typical requests of ${seconds(medianE2eMs)}: measure at least ${seconds(Math.ceil((4 * medianE2eMs) / 1000) * 1000)} longer.`,
+      evidence: { windowMs: round(lengthMs), medianE2eMs: round(medianE2eMs) },
+    },
+  ];
+}
+
+function warmup({ facts }: StepView): Doubt[] {
+  if (facts.warmupEndMs === null || facts.warmupEndMs > facts.startMs) return [];
+  return [
+    {
+      code: 'warmup_missing',
+      severity: 'info',
+      message:
+        'There was no warm-up: a cold server shows up to a third less at first, so leave the warm-up on unless that is what you measure.',
+      evidence: {},
+    },
+  ];
+}
+
+function sampleSize({ samples, members }: StepView): Doubt[] {
+  const sample = samples.e2eMs;
+  const withheld = quantiles.filter(([, q]) => sample.effective < minimumSample(q));
+  if (withheld.length === 0 || members.length === 0) return [];
+  const first = withheld[0]![0];
+  const needed = minimumSample(0.99);
+  return [
+    {
+      code: 'n_too_small',
+      // Without a median nothing typical can be said at all.
+      severity: first === 'p50' ? 'suspect' : 'info',
+      message: `${sample.n} requests${fewer(sample.n, sample.effective)} are too few for ${withheld.map(([name]) => name).join(', ')}: a p99 needs ${needed}, so measure longer.`,
+      evidence: {
+        n: sample.n,
+        effective: round(sample.effective),
+        withheld: withheld.map(([name]) => name).join(' '),
+        needed,
+      },
+    },
+  ];
+}
+
+function fewer(n: number, effective: number): string {
+  return effective < 0.95 * n ? ` (worth ${Math.floor(effective)} independent ones)` : '';
+}
+
+function undecided(objectives: readonly ObjectiveResult[]): Doubt[] {
+  const open = objectives.filter((objective) => objective.met === null);
+  if (open.length === 0) return [];
+  return [
+    {
+      code: 'objective_undecided',
+      severity: 'suspect',
+      message: `${open.map((o) => `"${o.text}"`).join(', ')} could not be decided (${open[0]!.reason}): measure longer, or choose a lower percentile.`,
+      evidence: { objectives: open.length, first: open[0]!.text },
+    },
+  ];
+}
+
+/** Sent < 0.98 offered (A.4), by two requests or more: a single one may cross the window's edge. */
+function delivery({ closed, rows, members, windows, counts, facts }: StepView): Doubt[] {
+  if (closed || windows.headline === null) return [];
+  const { startMs, endMs } = windows.headline;
+  const sent = members.filter((i) => rows.sentMs[i]! >= startMs && rows.sentMs[i]! <= endMs).length;
+  const missing = facts.endMs === null ? 0 : counts.due - rows.n;
+  const offered = members.length + missing;
+  if (sent >= 0.98 * offered || offered - sent < 2) return [];
+  const capped = facts.maxInFlight === null ? '' : `, or raise the cap of ${facts.maxInFlight} requests in flight`;
+  return [
+    {
+      code: 'under_delivered',
+      severity: 'suspect',
+      message: `Only ${sent} of ${offered} requests that were due went out in time: the load was lower than asked for, so lower the rate${capped}.`,
+      evidence: { offered, sent, share: round(sent / offered), maxInFlight: facts.maxInFlight },
+    },
+  ];
+}
+
+function seconds(ms: number): string {
+  return ms < 1000 ? `${Math.round(ms)} ms` : `${Number((ms / 1000).toPrecision(3))} s`;
+}

@@ -1,0 +1,104 @@
+import type { StepRecord } from '../record/run.ts';
+import { quantileSorted, sortedCopy } from '../statistics/quantile.ts';
+import { ok, type Requests } from './ledger.ts';
+import { inFlight, type Span } from './occupancy.ts';
+
+/**
+ * `full`: first sent to last end, all that happened. `steady`: half-open `[start, end)`. Tokens count by the time of
+ * their event, latencies by the due time of their request, followed to completion (A.3).
+ */
+export interface Window extends Span {
+  readonly kind: 'steady' | 'full';
+}
+
+export interface Windows {
+  /** Null while nothing was sent. */
+  readonly full: Window | null;
+  /** Null where there is none; `why` then says so. */
+  readonly steady: Window | null;
+  readonly why: string | null;
+  /** The steady window where there is one, else the full one. */
+  readonly headline: Window | null;
+  /** Median e2e of the successes due in the headline window; null without any. */
+  readonly medianE2eMs: number | null;
+}
+
+export function isClosed(facts: StepRecord): boolean {
+  return facts.load.kind === 'concurrency';
+}
+
+/** Is an instant inside? The full window holds everything. */
+export function within(window: Window, ms: number): boolean {
+  return window.kind === 'full' || (ms >= window.startMs && ms < window.endMs);
+}
+
+/** Indices of the rows that are due inside. */
+export function population(window: Window | null, rows: Requests): number[] {
+  const members: number[] = [];
+  if (window !== null) for (let i = 0; i < rows.n; i++) if (within(window, rows.dueMs[i]!)) members.push(i);
+  return members;
+}
+
+/** `pieces` equal half-open spans, whose union is the span. */
+export function slices({ startMs, endMs }: Span, pieces: number): Span[] {
+  const edge = (k: number) => (k === pieces ? endMs : startMs + ((endMs - startMs) * k) / pieces);
+  return Array.from({ length: pieces }, (_, k) => ({ startMs: edge(k), endMs: edge(k + 1) }));
+}
+
+/** The windows of a step, from its marks and its requests; provisional while the marks are open. */
+export function windowsOf(rows: Requests, facts: StepRecord): Windows {
+  const full = fullWindow(rows);
+  if (full === null) return { full, steady: null, why: 'nothing was sent', headline: null, medianE2eMs: null };
+  const found = isClosed(facts) ? closedWindow(rows, facts) : openWindow(rows, facts);
+  const steady = typeof found === 'string' ? found : (tooLittle(found, rows) ?? found);
+  if (typeof steady === 'string') {
+    return { full, steady: null, why: steady, headline: full, medianE2eMs: medianE2e(full, rows) };
+  }
+  return { full, steady, why: null, headline: steady, medianE2eMs: medianE2e(steady, rows) };
+}
+
+function fullWindow(rows: Requests): Window | null {
+  let startMs = Infinity;
+  let endMs = -Infinity;
+  for (let i = 0; i < rows.n; i++) {
+    if (Number.isNaN(rows.sentMs[i]!)) continue;
+    startMs = Math.min(startMs, rows.sentMs[i]!);
+    endMs = Math.max(endMs, rows.endMs[i]!);
+  }
+  return startMs < endMs ? { kind: 'full', startMs, endMs } : null;
+}
+
+/** Closed loop: from the first instant after warm-up with in-flight = target to the last new start. */
+function closedWindow(rows: Requests, facts: StepRecord): Window | string {
+  if (facts.warmupEndMs === null) return 'the warm-up was not over';
+  const target = facts.maxInFlight ?? facts.load.value;
+  const startMs = inFlight(rows).firstReaching(target, facts.warmupEndMs);
+  if (startMs === null) return `${target} requests were never in flight together after the warm-up`;
+  let endMs = -Infinity;
+  for (let i = 0; i < rows.n; i++) if (rows.sentMs[i]! > endMs) endMs = rows.sentMs[i]!;
+  if (!(endMs > startMs)) return 'no request started after the load was reached';
+  return { kind: 'steady', startMs, endMs };
+}
+
+/** Open loop: warm-up end to arrival stop; while arrivals go on, to the latest due time seen. */
+function openWindow(rows: Requests, facts: StepRecord): Window | string {
+  if (facts.warmupEndMs === null) return 'the warm-up was not over';
+  const endMs = facts.stopMs ?? rows.dueMs[rows.n - 1]!;
+  if (!(endMs > facts.warmupEndMs)) return 'no request was due after the warm-up';
+  return { kind: 'steady', startMs: facts.warmupEndMs, endMs };
+}
+
+/** A span in which not even one typical request fits shows no steady state at all. */
+function tooLittle(window: Window, rows: Requests): string | null {
+  if (population(window, rows).length === 0) return 'no request was due after the load was reached';
+  const median = medianE2e(window, rows) ?? medianE2e({ ...window, kind: 'full' }, rows);
+  if (median !== null && window.endMs - window.startMs < median) return 'it would be shorter than one request';
+  return null;
+}
+
+function medianE2e(window: Window, rows: Requests): number | null {
+  const values = population(window, rows)
+    .filter((i) => rows.state[i] === ok && !Number.isNaN(rows.e2eMs[i]!))
+    .map((i) => rows.e2eMs[i]!);
+  return quantileSorted(sortedCopy(values), 0.5);
+}

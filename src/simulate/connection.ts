@@ -26,11 +26,8 @@ export class Connection {
     this.#lines = lines;
     socket.setNoDelay(true);
     socket.on('data', (bytes: Buffer) => this.#push(bytes));
-    socket.on('end', () => {
-      // Half-closed by the client: finish the reply that is under way, then close.
-      if (this.#reply === null) socket.end();
-      else this.#reply.keepAlive = false;
-    });
+    // As uvicorn: a client that has ended its side is gone, a half-open connection is not kept.
+    socket.on('end', () => this.#reply?.gone());
     socket.on('error', () => {}); // 'close' follows
     socket.on('close', () => this.#reply?.gone());
   }

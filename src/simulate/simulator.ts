@@ -38,7 +38,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const anchor = { ms: now(), unixMs: performance.timeOrigin + now(), ns: process.hrtime.bigint() };
   const sockets = new Set<Socket>();
   const connect = { current: (_: Socket) => {} };
-  const listener = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
+  const listener = createServer({ noDelay: true }, (socket) => {
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
     connect.current(socket);
@@ -69,17 +69,22 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   );
   const lines = new HeadLines('tokbench-simulator');
   connect.current = (socket) => new Connection(socket, server.handle, lines);
+  let closing: Promise<void> | null = null;
+  const end = async () => {
+    ticker.close();
+    const closed = new Promise<void>((resolve) => listener.close(() => resolve()));
+    for (const socket of sockets) socket.destroy();
+    await closed;
+    truth?.close();
+  };
   const host = simulation.host.includes(':') ? `[${simulation.host}]` : simulation.host;
   return {
     url: `http://${host}:${port}/v1`,
     port,
     model: simulation.model,
-    async close() {
-      ticker.close();
-      const closed = new Promise<void>((resolve) => listener.close(() => resolve()));
-      for (const socket of sockets) socket.destroy();
-      await closed;
-      truth?.close();
+    close() {
+      closing ??= end();
+      return closing;
     },
   };
 }

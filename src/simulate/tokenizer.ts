@@ -98,7 +98,7 @@ export interface ChatMessage {
   readonly content: string;
 }
 
-/** ChatML without a system prompt of its own: five tokens around each message, three to open the answer. */
+/** ChatML without a system prompt of its own: four tokens and the role around each message, four to open the answer. */
 export function encodeChat(
   messages: readonly ChatMessage[],
   openAnswer: boolean,

@@ -28,7 +28,10 @@ const narrowestText = 12;
 export function layOut(table: PrintedTable, room: number): { widths: ColumnWidth[]; pieces: Piece[] } {
   const all = table.columns.map((_, i) => i);
   const natural = fitGroups(table, measure(table));
-  const narrowed = narrowText(table, natural, (widths) => pieceOf(table, widths, all).width - room);
+  const overOf = (widths: readonly ColumnWidth[]) => pieceOf(table, widths, all).width - room;
+  const narrow = narrowText(table, natural, overOf);
+  // Narrow text is worth its wrapping only where it saves the table from being split.
+  const narrowed = overOf(narrow) <= 0 ? narrow : natural;
   const first = cap(narrowed[0], Math.floor(room / 2));
   const widths = narrowed.map((width, i) => (i === 0 ? first : cap(width, room - first.total - betweenGroups)));
   return { widths, pieces: split(table, widths, room) };

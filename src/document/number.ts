@@ -130,7 +130,7 @@ export function formatScaled(value: number | null | undefined, unit: Unit, scale
 /** A percentage that reads 100 only when it is 100: 99.995 keeps the digits that tell it apart. */
 function formatShare(percent: number): string {
   const text = formatNumber(percent);
-  if (percent >= 100 || Number(text) < 100 || !Number.isFinite(percent)) return text;
+  if (!(percent > 99 && percent < 100) || Number(text) < 100) return text;
   for (let decimals = 1; decimals <= 6; decimals++) {
     const longer = percent.toFixed(decimals);
     if (Number(longer) < 100) return longer;

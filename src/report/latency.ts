@@ -141,11 +141,12 @@ function failureCells(own: Distribution, unit: Unit): Cell[] | null {
   });
 }
 
-const tooFew = 'too few requests for this percentile (p50 needs 6, p90 36, p99 368)';
+const tooFew = 'too few independent requests for this percentile (p50 needs 6, p90 36, p99 368)';
 
 function reasonOf(own: Distribution, q: string): string {
   const reason = own.reasons[q] ?? Object.values(own.reasons)[0];
-  if (own.n === 0 && (reason === undefined || reason === 'n_too_small')) return 'no request gave this value';
+  if (own.n === 0 && (reason === undefined || reason === 'n_too_small' || reason === 'no_values'))
+    return 'no request gave this value';
   if (reason === undefined || reason === 'n_too_small') return tooFew;
   return /^[a-z0-9_]+$/.test(reason) ? reason.replaceAll('_', ' ') : reason;
 }

@@ -19,11 +19,11 @@ export function objectiveChecks(steps: readonly StepSummary[]): Checks | null {
 
 /** The unit of an objective's metric, from its name: `ttft.p99 < 500ms` is a time. */
 function unitOf(text: string): Unit {
-  const name = /^[a-z0-9]+(?:\.[a-z]+)?/i.exec(text.trim())?.[0].toLowerCase() ?? '';
+  const name = /^\s*([a-z0-9]+(?:\.[a-z0-9]+)?)/i.exec(text)?.[1] ?? '';
   const word = name.split('.')[0] ?? '';
-  if (['errors', 'attainment', 'failures'].includes(word)) return 'share';
-  if (word === 'goodput' || word === 'requests' || word === 'completed') return 'requests/s';
-  if (['output', 'input', 'total', 'interactivity'].includes(word)) return 'tokens/s';
-  if (['tpot', 'itl', 'ntpot', 'tpotexact'].includes(word)) return 'ms/token';
-  return ['ttft', 'ttftdue', 'ttfo', 'e2e', 'e2edue', 'icl', 'queuedelay', 'queue'].includes(word) ? 'ms' : 'none';
+  if (['errors', 'attainment'].includes(word)) return 'share';
+  if (name === 'goodput' || name === 'requests.rate') return 'requests/s';
+  if (name.endsWith('.rate') || name === 'interactivity') return 'tokens/s';
+  if (['tpot', 'tpotExact', 'itl', 'ntpot'].includes(word)) return 'ms/token';
+  return ['ttft', 'ttftDue', 'ttfo', 'icl', 'e2e', 'e2eDue', 'queueDelay', 'total'].includes(word) ? 'ms' : 'none';
 }

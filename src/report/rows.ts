@@ -91,7 +91,7 @@ function countEntries({ counts }: StepSummary, codes: readonly string[]): Entry[
 }
 
 /** Rates whose intervals are known; always there, so that files of several runs have the same columns. */
-const withInterval = ['outputTokensPerS', 'requestsPerS', 'goodputPerS'];
+const withInterval = ['outputTokensPerS', 'inputTokensPerS', 'totalTokensPerS', 'requestsPerS', 'goodputPerS'];
 
 function rateEntries({ throughput }: StepSummary): Entry[] {
   const { intervals, full, ...rates } = throughput;

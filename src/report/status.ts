@@ -47,17 +47,20 @@ function headLine(now: ProgressSnapshot, { columns, unicode, colors }: StatusOpt
   const clean = (text: string) => printable(text, unicode);
   const head = clean(`${stepWords(now)} · ${loadPhrase(now.load)}`);
   const phase = align(now.phase, 'preparing'.length, 'left');
-  const share =
-    now.fraction === null ? '' : `${String(Math.floor(Math.min(1, Math.max(0, now.fraction)) * 100)).padStart(3)} %`;
-  const left = now.leftMs === null ? clean(`${clockTime(now.elapsedMs)} so far`) : `${clockTime(now.leftMs)} left`;
-  const fixed = widthOf(`${head}  ${phase}    ${share}  ${left}`);
-  const room = Math.min(widestBar, columns - fixed);
-  if (now.fraction === null || room < narrowestBar)
+  const fraction = finite(now.fraction);
+  const leftMs = finite(now.leftMs);
+  const share = fraction === null ? '' : `${String(Math.floor(within01(fraction) * 100)).padStart(3)} %`;
+  const left = leftMs === null ? `${clockTime(now.elapsedMs)} so far` : `${clockTime(leftMs)} left`;
+  const room = Math.min(widestBar, columns - widthOf(`${head}  ${phase}    ${share}  ${left}`));
+  if (fraction === null || room < narrowestBar)
     return truncate([head, now.phase, share.trim(), left].filter((p) => p).join('  '), columns, unicode);
-  const bar = barOf(now.fraction, room, unicode);
+  const bar = barOf(fraction, room, unicode);
   const paint = now.phase === 'measuring' ? colors.cyan : colors.yellow;
   return `${colors.bold(head)}  ${phase}  ${paint(bar.full)}${colors.dim(bar.rest)}  ${share}  ${left}`;
 }
+
+const finite = (value: number | null): number | null => (value !== null && Number.isFinite(value) ? value : null);
+const within01 = (value: number): number => Math.min(1, Math.max(0, value));
 
 /** Throughput, latency, counts; failures beside them, or beneath where there is no room: they must not fall off the end. */
 function numberLines(now: ProgressSnapshot, { columns, unicode, colors }: StatusOptions): string[] {
@@ -74,7 +77,7 @@ function numberLines(now: ProgressSnapshot, { columns, unicode, colors }: Status
 
 /** One line for a log: the same words without bar and colour. */
 export function statusLine(now: ProgressSnapshot): string {
-  const left = now.leftMs === null ? [] : [`${clockTime(now.leftMs)} left`];
+  const left = finite(now.leftMs) === null ? [] : [`${clockTime(now.leftMs ?? 0)} left`];
   const failed = failureWords(now.failures);
   return [
     `${stepWords(now)}: ${now.phase}, ${clockTime(now.elapsedMs)}`,
@@ -119,7 +122,7 @@ export function clockTime(ms: number): string {
 }
 
 function barOf(fraction: number, width: number, unicode: boolean): { full: string; rest: string } {
-  const filled = Math.round(Math.min(1, Math.max(0, fraction)) * width);
+  const filled = Math.round(within01(fraction) * width);
   return unicode
     ? { full: '━'.repeat(filled), rest: '─'.repeat(width - filled) }
     : { full: '='.repeat(filled), rest: '-'.repeat(width - filled) };

@@ -63,7 +63,7 @@ function failureTable(step: StepSummary): Block | null {
     kind: 'table',
     title: 'Failures',
     scale: 'column',
-    columns: [{ label: '' }, { label: '', unit: 'count' }, { label: '', unit: 'share' }, { label: '' }],
+    columns: [{ label: '' }, { label: 'requests', unit: 'count' }, { label: 'of due', unit: 'share' }, { label: '' }],
     rows: rows.map(([code, count]) => [
       { text: code, tone: 'bad' as const },
       number(count, 'count'),
@@ -107,7 +107,7 @@ function method(step: StepSummary): Facts {
   ]);
   const items = [
     ['window', span === null ? null : `${window.kind}, ${formatDuration(span)}`],
-    ['full window', full.durationMs === null ? null : whole],
+    ['full window', full.outputTokensPerS === null ? null : whole],
     ['input', inputWords(step)],
     ['output', outputWords(step)],
     ['tokens from', sourceWords(step)],

@@ -39,14 +39,10 @@ const sources: Readonly<Record<string, string>> = {
   token_ids: 'token ids in the stream',
   continuous_usage: 'the server’s usage in every event',
   usage: 'the server’s final usage',
-  final_usage: 'the server’s final usage',
   logprobs: 'log probabilities in the stream',
   tokenizer: 'a local tokenizer on the whole text',
-  text: 'a local tokenizer on the whole text',
-  apportioned: 'apportioned over the events',
-  exact: 'exact',
-  mixed: 'several sources, mixed',
-  none: 'nothing',
+  apportioned: 'spread over the events',
+  whole_reply: 'the end of the whole reply',
 };
 
 const sourceName = (source: string): string => sources[source] ?? source.replaceAll('_', ' ');

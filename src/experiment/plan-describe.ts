@@ -1,0 +1,104 @@
+import { parseDistribution } from '../random/distribution.ts';
+import type { Load } from '../record/run.ts';
+import { minimumSample } from '../statistics/quantile.ts';
+import type { WorkloadSpec } from '../workload/spec.ts';
+import { type Plan, planHash, planSteps } from './plan.ts';
+
+/** Mean tokens of a request, where the workload knows them. */
+export interface MeanLengths {
+  readonly meanInputTokens: number | null;
+  readonly meanOutputTokens: number | null;
+}
+
+/** What a plan would do; null where that depends on the server. Warm-up and drain come on top. */
+export interface Outline {
+  readonly requests: number | null;
+  /** Bounds of `requests`: what is measured at least, and at most. */
+  readonly requestsAtLeast: number | null;
+  readonly requestsAtMost: number | null;
+  readonly inputTokens: number | null;
+  readonly outputTokens: number | null;
+  readonly seconds: number | null;
+  readonly secondsAtMost: number;
+}
+
+export interface StepOutline extends Outline {
+  readonly load: Load;
+  readonly repeat: number;
+}
+
+export interface PlanOutline {
+  readonly planSha256: string;
+  readonly lengths: MeanLengths;
+  readonly steps: readonly StepOutline[];
+  readonly total: Outline;
+}
+
+/**
+ * What `check` prints: requests, tokens and seconds of each step and in all.
+ *
+ * @param lengths of the prepared workload; null: taken from the plan as far as it says
+ */
+export function describePlan(plan: Plan, lengths: MeanLengths | null): PlanOutline {
+  const means = lengths ?? plannedLengths(plan.workload);
+  const steps = planSteps(plan).map(({ load, repeat }) => ({ load, repeat, ...outline(plan, load, means) }));
+  const sum = <K extends keyof Outline>(key: K) => {
+    return steps.reduce<number | null>((total, step) => add(total, step[key]), 0) as Outline[K];
+  };
+  const total: Outline = {
+    requests: sum('requests'),
+    requestsAtLeast: sum('requestsAtLeast'),
+    requestsAtMost: sum('requestsAtMost'),
+    inputTokens: sum('inputTokens'),
+    outputTokens: sum('outputTokens'),
+    seconds: sum('seconds'),
+    secondsAtMost: sum('secondsAtMost'),
+  };
+  return { planSha256: planHash(plan), lengths: means, steps, total };
+}
+
+function outline(plan: Plan, load: Load, means: MeanLengths): Outline {
+  const durationS = plan.durationMs === null ? null : plan.durationMs / 1000;
+  const { requests: limit } = plan;
+  // An open loop knows how many come due; how many a closed loop gets done is what the run will tell.
+  const due = load.kind === 'rate' && durationS !== null ? Math.round(load.value * durationS) : null;
+  const requests = load.kind === 'rate' ? least(due, limit) : durationS === null ? limit : null;
+  const untilLimitS = load.kind === 'rate' && limit !== null ? limit / load.value : null;
+  const patient = durationS === null && limit === null;
+  return {
+    requests,
+    requestsAtLeast: requests ?? (patient ? minimumSample(0.99) : null),
+    requestsAtMost: requests ?? limit,
+    inputTokens: multiply(requests, means.meanInputTokens),
+    outputTokens: multiply(requests, means.meanOutputTokens),
+    seconds: load.kind === 'rate' ? least(durationS, untilLimitS) : limit === null ? durationS : null,
+    secondsAtMost: plan.maxDurationMs / 1000,
+  };
+}
+
+/** Of single turns the lengths are the plan's; what a conversation adds up to, its workload knows. */
+function plannedLengths(workload: WorkloadSpec): MeanLengths {
+  if (workload.kind === 'dataset') {
+    const { outputTokens } = workload;
+    return {
+      meanInputTokens: null,
+      meanOutputTokens: outputTokens === null ? null : parseDistribution(outputTokens).mean,
+    };
+  }
+  return {
+    meanInputTokens: workload.conversation === null ? parseDistribution(workload.inputTokens).mean : null,
+    meanOutputTokens: parseDistribution(workload.outputTokens).mean,
+  };
+}
+
+function add(a: number | null, b: number | null): number | null {
+  return a === null || b === null ? null : a + b;
+}
+
+function least(a: number | null, b: number | null): number | null {
+  return a === null || b === null ? (a ?? b) : Math.min(a, b);
+}
+
+function multiply(a: number | null, b: number | null): number | null {
+  return a === null || b === null ? null : Math.round(a * b);
+}

@@ -1,0 +1,53 @@
+import * as z from 'zod';
+import { count, duration, oneOrMore, refused } from './suite-clause.ts';
+
+const concurrency = count('a whole number of requests in flight', 100_000);
+const rate = z
+  .number({ error: 'must be a number of requests per second' })
+  .gt(0, { error: 'must be a number of requests per second above 0' })
+  .max(1_000_000, { error: 'must be at most 1,000,000 requests per second' });
+
+/** `load` of a suite. */
+export const load = z
+  .strictObject(
+    {
+      concurrency: oneOrMore(concurrency, 'a whole number of requests in flight')
+        .optional()
+        .describe('Closed loop: so many requests in flight; a list is a ladder'),
+      rate: oneOrMore(rate, 'a number of requests per second')
+        .optional()
+        .describe('Open loop: so many requests per second; a list is a ladder'),
+      arrivals: z
+        .string({ error: 'must be poisson or constant' })
+        .regex(/^(poisson|constant|(gamma|weibull):\d+(\.\d+)?)$/, {
+          error: 'must be poisson, constant, gamma:K or weibull:K',
+        })
+        .optional()
+        .describe('How requests are spread in time, with rate; default poisson'),
+      maxInFlight: count('a whole number of requests', 100_000)
+        .optional()
+        .describe('Open loop: a cap on requests in flight; waiting behind it is measured'),
+    },
+    { error: 'must have concurrency or rate' },
+  )
+  .superRefine((value, context) => {
+    if (value.concurrency !== undefined && value.rate !== undefined) {
+      context.addIssue(refused('has concurrency and rate, which exclude each other'));
+    }
+    for (const key of ['arrivals', 'maxInFlight'] as const) {
+      if (value.concurrency !== undefined && value[key] !== undefined) {
+        context.addIssue(refused(`has ${key}, which goes with rate, not with concurrency`));
+      }
+    }
+  });
+
+/** `limits` of a suite. */
+export const limits = z.strictObject(
+  {
+    connect: duration(1).optional().describe('To open a connection; default 10s'),
+    firstToken: duration(1).optional().describe('From sending to the first content; default 5m'),
+    idle: duration(1).optional().describe('Longest silence of an open stream; default 60s'),
+    total: duration(1).optional().describe('The whole request; default 30m'),
+  },
+  { error: 'must have keys such as firstToken and total' },
+);

@@ -1,0 +1,97 @@
+import * as z from 'zod';
+import { parseObjective } from '../measurement/objective.ts';
+import { durationPattern, parseDuration, parseHardware } from './plan-quantity.ts';
+import { secretFieldOf } from './plan-secret.ts';
+import { count, duration, longestDurationMs, oneOrMore, parsed, refused, text } from './suite-clause.ts';
+import { limits, load } from './suite-load.ts';
+import { targetKeys } from './suite-target.ts';
+import { workloadKeys } from './suite-workload.ts';
+
+const body = z
+  .record(z.string(), z.json(), { error: 'must be fields of the request body' })
+  .superRefine((value, context) => {
+    const field = secretFieldOf(value);
+    if (field !== null)
+      context.addIssue(refused(`holds ${field}, which looks like a secret: send it as a header with \${VAR}`));
+  });
+
+export const suiteSchema = z.strictObject(
+  {
+    name: text('a name').optional().describe('Folder of its results; default: the name of the file'),
+    description: text('text').optional(),
+    target: z
+      .union([text('the name of a preset'), targetKeys], {
+        error: 'must be a preset name, or keys such as url and model',
+      })
+      .optional(),
+    workload: z
+      .union([text('the name of a workload profile, or a file'), workloadKeys], {
+        error: 'must be the name of a workload profile, or keys such as inputTokens and outputTokens',
+      })
+      .optional()
+      .describe('What is asked: a profile of profiles/workloads/, a file, or lengths'),
+    load: load.optional().describe('When to ask'),
+    duration: duration(1).optional().describe('Of each step, after its warm-up; with requests, whichever comes first'),
+    requests: count('a whole number of requests', 1_000_000_000).optional().describe('Of each step, after its warm-up'),
+    warmup: z
+      .string({ error: 'must be auto, none or a duration such as 10s' })
+      .regex(new RegExp(`^(?:auto|none|${durationPattern.source.slice(1, -1)})$`), {
+        error: 'must be auto, none or a duration such as 10s',
+        abort: true,
+      })
+      .superRefine((value, context) => {
+        const ms = /^(auto|none)$/.test(value) ? 0 : parseDuration(value);
+        if (ms === null) context.addIssue(refused('must be auto, none or a duration such as 10s'));
+        else if (ms > longestDurationMs) context.addIssue(refused('must not be longer than 7 days (7d)'));
+      })
+      .optional(),
+    seed: count('a whole number', 2 ** 32 - 1, 0)
+      .optional()
+      .describe('Default: a fresh one each run'),
+    repeat: count('a whole number of repeats', 1000).optional().describe('Each load so many times, with fresh prompts'),
+    objectives: z
+      .array(parsed(z.string({ error: 'must be text such as "ttft.p99 < 500ms"' }), parseObjective), {
+        error: 'must be a list such as ["ttft.p99 < 500ms"]',
+      })
+      .optional(),
+    hardware: z
+      .string({ error: 'must be a hardware profile such as h100-sxm x 8' })
+      .superRefine((value, context) => {
+        if (parseHardware(value) === null) context.addIssue(refused('must be a hardware profile such as h100-sxm x 8'));
+      })
+      .optional(),
+    telemetry: oneOrMore(
+      text('auto, none or a source such as nvidia-smi'),
+      'auto, none or a source such as nvidia-smi',
+    ).optional(),
+    body: body.optional().describe('Extra fields of every request body'),
+    stream: z
+      .boolean({ error: 'must be true or false' })
+      .optional()
+      .describe('Ask for replies as streams; default true'),
+    forceLength: z
+      .boolean({ error: 'must be true or false' })
+      .optional()
+      .describe('Force output lengths where the server can; default true'),
+    tokenizer: text('the path of a tokenizer.json')
+      .optional()
+      .describe('Counts prompts where the server does not, relative to the suite'),
+    limits: limits.optional().describe('After which a request is given up'),
+    drain: duration(0).optional().describe('Wait for requests in flight at the end of a step; default 2m'),
+    out: text('a folder').optional().describe('Where results go; default results'),
+  },
+  { error: 'must be keys with values, such as "load: {concurrency: 4}"' },
+);
+
+/** A suite as it is written; every key may be missing. */
+export type Suite = z.infer<typeof suiteSchema>;
+
+/** The JSON Schema that ships in `profiles/schemas/suite.schema.json`, for editors. */
+export function suiteJsonSchema(): Record<string, unknown> {
+  const { $schema, ...schema } = z.toJSONSchema(suiteSchema, {
+    target: 'draft-7',
+    io: 'input',
+    unrepresentable: 'any',
+  });
+  return { $schema, title: 'tokbench suite', description: 'What tokbench runs: benchmarks/*.yaml', ...schema };
+}

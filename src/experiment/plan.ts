@@ -207,7 +207,7 @@ function workloadPaths<T extends { dataset?: string | undefined; profile?: strin
 
 /** A workload's name never has a slash or an ending; a file's always has one. */
 function isFile(workload: string): boolean {
-  return /[\\/]|\.ya?ml$/.test(workload);
+  return /[\\/]|\.ya?ml$/i.test(workload);
 }
 
 /** A path from `folder` as the user would write it where they stand. */

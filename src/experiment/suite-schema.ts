@@ -1,11 +1,17 @@
 import * as z from 'zod';
 import { parseObjective } from '../measurement/objective.ts';
 import { durationPattern, parseDuration, parseHardware } from './plan-quantity.ts';
-import { secretFieldOf } from './plan-secret.ts';
+import { secretFieldOf, urlProblem } from './plan-secret.ts';
 import { count, duration, longestDurationMs, oneOrMore, parsed, refused, text } from './suite-clause.ts';
 import { limits, load } from './suite-load.ts';
 import { targetKeys } from './suite-target.ts';
-import { workloadKeys } from './suite-workload.ts';
+import { workloadKeys, workloadName } from './suite-workload.ts';
+
+const source = text('auto, none or a source such as nvidia-smi').superRefine((value, context) => {
+  const url = /=(.*)$/s.exec(value)?.[1];
+  const problem = url === undefined ? null : urlProblem(url);
+  if (problem !== null) context.addIssue(refused(problem));
+});
 
 const body = z
   .record(z.string(), z.json(), { error: 'must be fields of the request body' })
@@ -25,7 +31,7 @@ export const suiteSchema = z.strictObject(
       })
       .optional(),
     workload: z
-      .union([text('the name of a workload profile, or a file'), workloadKeys], {
+      .union([workloadName, workloadKeys], {
         error: 'must be the name of a workload profile, or keys such as inputTokens and outputTokens',
       })
       .optional()
@@ -60,10 +66,7 @@ export const suiteSchema = z.strictObject(
         if (parseHardware(value) === null) context.addIssue(refused('must be a hardware profile such as h100-sxm x 8'));
       })
       .optional(),
-    telemetry: oneOrMore(
-      text('auto, none or a source such as nvidia-smi'),
-      'auto, none or a source such as nvidia-smi',
-    ).optional(),
+    telemetry: oneOrMore(source, 'auto, none or a source such as nvidia-smi').optional(),
     body: body.optional().describe('Extra fields of every request body'),
     stream: z
       .boolean({ error: 'must be true or false' })

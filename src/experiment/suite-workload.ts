@@ -1,5 +1,16 @@
 import * as z from 'zod';
+import { workloadProfileNames } from '../workload/profile.ts';
 import { count, distribution, refused, text } from './suite-clause.ts';
+import { didYouMean } from './suite-problem.ts';
+
+/** A profile that ships, by name, or a file, by path; a file is read later. */
+export const workloadName = text('the name of a workload profile, or a file').superRefine((value, context) => {
+  if (/[\\/]|\.ya?ml$/i.test(value)) return;
+  const names = workloadProfileNames();
+  if (!names.includes(value)) {
+    context.addIssue(refused(`names no workload profile: "${value}"; ${didYouMean(value, names)}`));
+  }
+});
 
 const conversation = z.strictObject(
   {
@@ -31,7 +42,7 @@ const sharedPrefix = z
 export const workloadKeys = z
   .strictObject(
     {
-      profile: text('the name of a workload profile').optional().describe('A profile whose lengths are replaced here'),
+      profile: workloadName.optional().describe('A profile whose lengths are replaced here'),
       inputTokens: distribution
         .optional()
         .describe(

@@ -283,7 +283,7 @@ describe('a plan that cannot be', () => {
     [{ objective: ['goodput > 3/s'] }, 'latency limits'],
     [{ 'input-tokens': 'U(9,1)' }, '--input-tokens: distribution'],
     [{ dataset: 'x', 'input-tokens': '3' }, 'as long as they are'],
-    [{ workload: 'caht' }, 'Did you mean "chat"?'],
+    [{ workload: 'caht' }, '--workload names no workload profile: "caht"; did you mean "chat"?'],
     [{ hardware: 'h100 x 0' }, '--hardware must be a hardware profile'],
     [{ body: ['temperature'] }, "--body must be written as 'key=value'"],
     [{ body: ['a=1', 'a.b=2'] }, '--body gives a.b inside of something that is no object.'],

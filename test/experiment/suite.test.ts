@@ -72,6 +72,9 @@ warmup: atuo
       'workload: {conversation: {turns: 2, turnInputTokens: 9}}',
       's.yaml:1:12 workload.conversation.thinkTimeMs is missing',
     ],
+    ['workload: caht', 's.yaml:1:11 workload names no workload profile: "caht"; did you mean "chat"?'],
+    ['workload: {profile: caht}', 's.yaml:1:21 workload.profile names no workload profile: "caht"'],
+    ['telemetry: [host, dcgm=somewhere]', 's.yaml:1:19 telemetry[1] must be a URL'],
     ['duraton: 3s', 's.yaml:1:1 unknown key "duraton"; did you mean "duration"?'],
     ['input-tokens: 3', 's.yaml:1:1 unknown key "input-tokens"; it belongs under workload'],
   ])('%j is refused: %s', (text, start) => {
@@ -86,6 +89,7 @@ warmup: atuo
     'target: {url: "https://host/v1?api_key=hunter22"}',
     'target: {apiKeyEnv: sk-hunter22}',
     'target: {apiKeyEnv: 22222222}',
+    'telemetry: "prometheus=http://me:hunter22@host"',
     'body: {api_key: hunter22}',
     'body: {deep: [{password: hunter22}]}',
   ])('holds a secret in plain text and is refused without repeating it: %s', (text) => {

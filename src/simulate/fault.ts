@@ -37,6 +37,18 @@ export function parseFault(text: string): { name: FaultName; share: number } {
   return { name: name.trim() as FaultName, share: value };
 }
 
+/** Several `NAME=SHARE`; throws UserError `bad_fault`, also for a name that comes twice or shares of more than 1 together. */
+export function parseFaults(texts: readonly string[]): FaultShares {
+  const shares: { [name in FaultName]?: number } = {};
+  for (const text of texts) {
+    const { name, share } = parseFault(text);
+    if (shares[name] !== undefined) throw new UserError('bad_fault', `The fault '${name}' is given twice.`);
+    shares[name] = share;
+  }
+  checkFaults(shares);
+  return shares;
+}
+
 /** Throws UserError `bad_fault` for an unknown name, a share outside [0, 1] or shares of more than 1 together. */
 export function checkFaults(shares: FaultShares): void {
   let sum = 0;

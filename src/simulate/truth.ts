@@ -50,6 +50,7 @@ export class TruthLog {
   readonly #anchor: Anchor;
   readonly #timer: NodeJS.Timeout;
   #lines = '';
+  #failed = false;
 
   /** Throws UserError `unwritable_truth`. */
   constructor(path: string, anchor: Anchor, settings: object) {
@@ -94,10 +95,16 @@ export class TruthLog {
   }
 
   flush(): void {
-    if (this.#lines === '') return;
+    if (this.#lines === '' || this.#failed) return;
     const bytes = Buffer.from(this.#lines);
     this.#lines = '';
-    for (let at = 0; at < bytes.length; ) at += writeSync(this.#file, bytes, at);
+    try {
+      for (let at = 0; at < bytes.length; ) at += writeSync(this.#file, bytes, at);
+    } catch (error) {
+      // A full disk must not end the server in the middle of a measurement.
+      this.#failed = true;
+      process.stderr.write(`The truth log ends here: ${(error as Error).message}\n`);
+    }
   }
 
   close(): void {
@@ -107,7 +114,7 @@ export class TruthLog {
   }
 
   #line(value: object): void {
-    this.#lines += `${JSON.stringify(value)}\n`;
+    if (!this.#failed) this.#lines += `${JSON.stringify(value)}\n`;
   }
 }
 

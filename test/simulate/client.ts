@@ -14,7 +14,7 @@ export interface RawReply {
 }
 
 /** Writes `text` on a fresh connection and reads until it ends, resets, or is silent for `silenceMs`. */
-export function raw(port: number, text: string, silenceMs = 400): Promise<RawReply> {
+export function raw(port: number, text: string, silenceMs = 10_000): Promise<RawReply> {
   return new Promise((resolve) => {
     const reads: Read[] = [];
     const socket = connect(port, '127.0.0.1');

@@ -1,6 +1,13 @@
 import { afterEach, expect, it } from 'vitest';
 import { UserError } from '../../src/error/user-error.ts';
-import { checkFaults, eventsBeforeFault, type FaultName, faultOf, parseFault } from '../../src/simulate/fault.ts';
+import {
+  checkFaults,
+  eventsBeforeFault,
+  type FaultName,
+  faultOf,
+  parseFault,
+  parseFaults,
+} from '../../src/simulate/fault.ts';
 import type { SimulatorOptions } from '../../src/simulate/options.ts';
 import { type Simulator, startSimulator } from '../../src/simulate/simulator.ts';
 import { chatBody, chatFrames, chatPath, closing, counter, events, post, type RawReply, raw } from './client.ts';
@@ -13,7 +20,7 @@ afterEach(async () => {
 
 async function faulty(name: FaultName, fields: object = {}, options: SimulatorOptions = {}): Promise<RawReply> {
   simulator = await startSimulator({ pace: { ttftMs: 5, itlMs: 2 }, faults: { [name]: 1 }, ...options });
-  return raw(simulator.port, post(chatPath, chatBody(fields), closing), 250);
+  return raw(simulator.port, post(chatPath, chatBody(fields), closing), name === 'stall' ? 300 : 10_000);
 }
 
 const contents = (reply: RawReply) =>
@@ -24,6 +31,9 @@ it('reads name and share, and refuses what is neither', () => {
   expect(parseFault('reset=0.05')).toEqual({ name: 'reset', share: 0.05 });
   for (const text of ['reset', 'reset=', 'reset=2', 'reset=-1', 'rset=0.1', '=0.1', 'reset=x'])
     expect(() => parseFault(text)).toThrow(UserError);
+  expect(parseFaults(['reset=0.05', 'stall=0.1'])).toEqual({ reset: 0.05, stall: 0.1 });
+  expect(() => parseFaults(['reset=0.05', 'reset=0.1'])).toThrow(/given twice/);
+  expect(() => parseFaults(['reset=0.5', 'stall=0.6'])).toThrow(/must not exceed 1/);
   expect(() => checkFaults({ reset: 0.6, stall: 0.5 })).toThrow(/must not exceed 1/);
   expect(() => checkFaults({ nothing: 0.5 } as object)).toThrow(/no fault 'nothing'/);
   checkFaults({ reset: 0.5, stall: 0.5, truncated: undefined });

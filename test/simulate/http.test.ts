@@ -52,12 +52,12 @@ it('takes a chunked body, with extensions and trailers', async () => {
 it('waits for a body only when told that it will come', async () => {
   const request = post(chatPath, chatBody(), `${closing}expect: 100-continue\r\n`);
   expect(statuses((await raw(simulator.port, request)).text)).toEqual([100, 200]);
-  const incomplete = await raw(simulator.port, request.slice(0, -5), 100);
+  const incomplete = await raw(simulator.port, request.slice(0, -5), 300);
   expect([statuses(incomplete.text), incomplete.ended]).toEqual([[100], 'silence']);
 });
 
 it('keeps a connection, or closes it, as the client says', async () => {
-  expect((await raw(simulator.port, get('/health'), 100)).ended).toBe('silence');
+  expect((await raw(simulator.port, get('/health'), 300)).ended).toBe('silence');
   const closed = await raw(simulator.port, get('/health', closing));
   expect([closed.ended, closed.text.includes('connection: close')]).toEqual(['end', true]);
   expect((await raw(simulator.port, 'GET /health HTTP/1.0\r\n\r\n')).ended).toBe('end');

@@ -81,7 +81,8 @@ export function breakEvenInServers(steps: ServerSteps, listed = 1000): Reached<B
   const cap = requirePositive(steps.capacityPerServer, 'capacity of a server');
   if (steps.mostServers !== null) requireWhole(steps.mostServers, 'most servers');
   if (saving <= 0) return notReached(['no-saving-per-request'], { savingUsdPerRequest: saving });
-  const k = saving * cap;
+  // The decisive case of k = F1 must not hang on the last bit of a product.
+  const k = Math.abs(saving * cap - F1) <= 1e-12 * F1 ? F1 : saving * cap;
   const evidence = { apiUsdPerFullServer: k, serverUsdPerMonth: F1, requestsPerMonthSingle: (F0 + F1) / saving };
   const most = steps.mostServers ?? Number.POSITIVE_INFINITY;
   // At k = F1 full servers only tie; where the number of servers is limited, that limit is the answer (BE-6).
@@ -96,7 +97,7 @@ export function breakEvenInServers(steps: ServerSteps, listed = 1000): Reached<B
     return infeasible(['above-capacity-at-slo'], {
       ...evidence,
       requestsPerMonth: V,
-      requiredUtilization: V / (most * cap),
+      requiredUtilization: most > 0 ? V / (most * cap) : null,
     });
   }
   const first = start(firstN);
@@ -149,4 +150,4 @@ function list(
 }
 
 /** Smallest integer ≥ x, where x exceeds an integer by more than rounding. */
-const ceil = (x: number) => Math.ceil(x - 1e-12 * Math.max(1, Math.abs(x)));
+const ceil = (x: number) => (Number.isFinite(x) ? Math.ceil(x - 1e-12 * Math.max(1, Math.abs(x))) : x);

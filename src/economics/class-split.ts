@@ -110,6 +110,7 @@ function planFor(
         servers,
         class: c.name,
         servedShare: share[c.name]!,
+        ownUsdPerMonth: servers * inputs.serverMonth,
       });
     left = Math.max(0, left - seconds * served);
   }

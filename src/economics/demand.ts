@@ -1,4 +1,5 @@
 import { errorFunction, mean, standardDeviation, sum } from 'simple-statistics';
+import { z95, z99 } from './normal.ts';
 import { hoursPerMonth } from './quantity.ts';
 import { outOfRange, requireNonNegative, requirePositive, requireSome } from './range.ts';
 import { type Ok, ok, type Refused, refused } from './state.ts';
@@ -102,9 +103,6 @@ export function predictability(hourly: readonly number[], limit = 0.25): Ok<Pred
   const errorShare = mean(errors) / average;
   return ok({ errorShare, predictable: errorShare <= limit });
 }
-
-const z95 = 1.6448536269514722;
-const z99 = 2.3263478740408408;
 
 export interface LognormalLength {
   readonly mu: number;

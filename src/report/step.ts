@@ -75,7 +75,7 @@ function failureTable(step: StepSummary): Block | null {
 }
 
 /** Throughput and TTFT over the step; null when it was too short to draw. */
-function overTime({ series, counts }: StepSummary): LineChart | null {
+function overTime({ load, series, counts }: StepSummary): LineChart | null {
   if (series.atMs.length < 3 || counts.ok === 0) return null;
   return {
     kind: 'chart',
@@ -84,7 +84,7 @@ function overTime({ series, counts }: StepSummary): LineChart | null {
     x: { label: 'since its start', unit: 'ms', values: series.atMs },
     series: [
       { name: 'output', unit: 'tokens/s', values: series.outputTokensPerS },
-      { name: 'TTFT p50', unit: 'ms', values: series.ttftP50Ms },
+      { name: isOpenLoop(load) ? 'TTFT p50 since sent' : 'TTFT p50', unit: 'ms', values: series.ttftP50Ms },
     ],
   };
 }

@@ -1,0 +1,31 @@
+/** The style sheet of the HTML report: system fonts, light and dark, and a print layout for A4. */
+export const style = `
+:root{--ink:#1b1f24;--soft:#5c6670;--line:#dfe3e8;--page:#fff;--raised:#f6f7f9;--accent:#0b66c3;--ok:#11733c;--warn:#8a5a00;--bad:#b3261e;--info:#0b66c3;--ok-bg:#e5f5eb;--warn-bg:#fff3d6;--bad-bg:#fdeceb}
+@media (prefers-color-scheme:dark){:root{--ink:#e6e9ed;--soft:#98a2ad;--line:#2e353d;--page:#14171b;--raised:#1c2026;--accent:#62b0ff;--ok:#5fd08b;--warn:#f0bd5a;--bad:#ff8d85;--info:#62b0ff;--ok-bg:#12301f;--warn-bg:#352a10;--bad-bg:#3a1a18}}
+*{box-sizing:border-box}
+body{margin:0;background:var(--page);color:var(--ink);font:15px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif}
+main{max-width:1040px;margin:0 auto;padding:32px 24px 64px}
+h1{font-size:24px;line-height:1.25;margin:0}h2{font-size:16px;margin:28px 0 8px}h3{font-size:15px;margin:20px 0 6px}
+.sub{color:var(--soft);margin:2px 0 20px}
+.banner{margin:0 0 8px;padding:10px 14px;border-radius:6px;background:var(--raised);border-left:4px solid var(--soft)}
+.banner strong{letter-spacing:.03em;margin-right:6px}
+.banner.ok{background:var(--ok-bg);border-color:var(--ok)}.banner.warn{background:var(--warn-bg);border-color:var(--warn)}.banner.bad{background:var(--bad-bg);border-color:var(--bad)}
+.banner.ok strong,.ok{color:var(--ok)}.banner.warn strong,.warn{color:var(--warn)}.banner.bad strong,.bad{color:var(--bad)}
+.banner.ok,.banner.warn,.banner.bad{color:var(--ink)}
+.notes{margin:8px 0 16px;padding-left:22px}.notes li{color:var(--ink)}.notes li.warn::marker{color:var(--warn)}.notes li.bad::marker{color:var(--bad)}.notes li.info::marker{color:var(--info)}
+code{font:12px/1.4 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;color:var(--soft)}
+pre{background:var(--raised);padding:10px 14px;border-radius:6px;overflow-x:auto}
+dl{display:grid;grid-template-columns:max-content 1fr;gap:2px 18px;margin:16px 0}dt{color:var(--soft)}dd{margin:0;overflow-wrap:anywhere}
+.figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(180px,1fr));gap:12px;margin:20px 0}
+.figure{background:var(--raised);border-radius:8px;padding:12px 16px}.label,.beside,.unit{color:var(--soft)}.label,.beside{font-size:13px}.big{font-size:28px;font-weight:600;line-height:1.25;font-variant-numeric:tabular-nums}.unit{font-size:15px;font-weight:400}
+.wide{overflow-x:auto}
+table{border-collapse:collapse;font-variant-numeric:tabular-nums}th,td{padding:4px 12px 4px 0;text-align:left;vertical-align:baseline;white-space:nowrap}td.left{white-space:normal}
+th{color:var(--soft);font-weight:500;font-size:13px}thead tr:last-child th{border-bottom:1px solid var(--line)}tbody tr+tr td{border-top:1px solid var(--line)}
+.right{text-align:right}.first{padding-left:18px}th.group{text-align:left;color:var(--ink)}small{color:var(--soft);font-size:12px;font-weight:400}
+.foot{color:var(--soft);font-size:13px;margin:6px 0 0}
+.charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(320px,1fr));gap:20px}svg{width:100%;height:auto;font:11px system-ui,sans-serif}
+svg text{fill:var(--soft)}svg .name{fill:var(--ink);font-size:12px}svg .value{fill:var(--ink)}svg .grid{stroke:var(--line)}svg .line{fill:none;stroke:var(--accent);stroke-width:1.8;stroke-linejoin:round}svg .bar{fill:var(--accent)}
+@page{size:A4;margin:14mm}
+@media print{:root{--ink:#000;--soft:#444;--line:#ccc;--page:#fff;--raised:#f3f3f3;--accent:#0b66c3;--ok:#11733c;--warn:#8a5a00;--bad:#b3261e;--ok-bg:#f3f3f3;--warn-bg:#f3f3f3;--bad-bg:#f3f3f3}
+body{font-size:10pt;print-color-adjust:exact;-webkit-print-color-adjust:exact}main{max-width:none;padding:0}section,.figures,dl{break-inside:avoid}.wide{overflow:visible}th,td{padding:2px 6px 2px 0;font-size:8pt}th{white-space:normal;overflow-wrap:normal}small{font-size:7.5pt}.first{padding-left:10px}.foot{font-size:8pt}.big{font-size:16pt}.figures{grid-template-columns:repeat(4,1fr)}.charts{grid-template-columns:1fr 1fr}}
+`;

@@ -23,6 +23,8 @@ export interface ConnectionOwner {
   readonly clock: Clock;
   /** It is open and carries nothing. */
   idle(connection: Connection): void;
+  /** Its reply has ended and the rest of the body has not. */
+  drains(connection: Connection): void;
   gone(connection: Connection): void;
   /** The call's idle connection closed before a byte of an answer: it goes out once more, on a fresh one. */
   resend(call: Call): void;
@@ -158,6 +160,7 @@ export class Connection implements HttpSink, DialEvents {
       this.release();
       call.settle();
     } else if (this.open && this.keepAlive && call.receiver.drains) {
+      this.owner.drains(this);
       this.tail = call;
       this.tailTimer = setTimeout(() => this.settleTail(), tailGraceMs);
     } else {

@@ -16,7 +16,7 @@ interface PreparedRequest extends Prepared {
 /**
  * A target that speaks HTTP/1.1 over kept-alive sockets.
  *
- * Limits are watched with one timer for all requests: a limit of 50 ms or more is noticed within about a millisecond on
+ * Limits are watched with one timer for all requests: a limit of 100 ms or more is noticed within about a millisecond on
  * an idle process, and the failure's `endMs` is the time of notice. A request that was written to an idle connection
  * which the server was just closing, so that not one byte of an answer came, is sent once more on a fresh connection;
  * its `sentMs` stays the first one, so that the detour is part of its TTFT.

@@ -4,7 +4,7 @@ import type { Route } from './dial.ts';
 import type { Receiver } from './reception.ts';
 
 /** Limits are looked after this often; close to a limit, at the limit itself. */
-const sweepMs = 50;
+const sweepMs = 100;
 /** The rest of an ended reply may take this long before its connection is given up. */
 const drainMs = 1000;
 const maxOpening = 64;
@@ -21,6 +21,7 @@ export class Transport implements ConnectionOwner {
   private readonly connectMs: number;
   private readonly idleConnections: Connection[] = [];
   private readonly connections = new Set<Connection>();
+  private readonly draining = new Set<Connection>();
   private readonly calls = new Set<OpenCall>();
   private readonly waiting = new Set<() => void>();
   private sweepTimer: NodeJS.Timeout | null = null;
@@ -85,7 +86,12 @@ export class Transport implements ConnectionOwner {
     this.tellWaiting();
   }
 
+  drains(connection: Connection): void {
+    this.draining.add(connection);
+  }
+
   gone(connection: Connection): void {
+    this.draining.delete(connection);
     this.connections.delete(connection);
     const at = this.idleConnections.lastIndexOf(connection);
     if (at >= 0) this.idleConnections.splice(at, 1);
@@ -158,13 +164,11 @@ export class Transport implements ConnectionOwner {
       else call.receiver.expire(nowMs);
       this.drop(call);
     }
-    let draining = false;
-    for (const connection of this.connections) {
-      if (!connection.draining) continue;
-      if (nowMs - connection.freeSinceMs > drainMs) connection.destroy();
-      else draining = true;
+    for (const connection of this.draining) {
+      if (!connection.draining) this.draining.delete(connection);
+      else if (nowMs - connection.freeSinceMs > drainMs) connection.destroy();
     }
-    const rest = this.calls.size === 0 && !draining;
+    const rest = this.calls.size === 0 && this.draining.size === 0;
     this.sweepTimer = rest ? null : setTimeout(() => this.sweep(), Math.max(1, nextMs - nowMs));
   }
 }

@@ -72,14 +72,15 @@ const leastGroup = 4;
  */
 export async function certify(meter: Meter, group: number, budget: number): Promise<Certificate | null> {
   const base = await meter.text('The');
-  const marks = 'The city, market, river. The city. The market';
+  const marks = 'The city, day, year. The city. The day';
   if ((await meter.text(marks)) !== base + marks.match(/\w+|[,.]/g)!.length - 1) return null;
 
   const spaced = (list: readonly string[]) => ['The', ...list].join(' ');
   // A line break puts a word where no space is before it, as at the start of a message; the break is one token more.
   const first = (list: readonly string[]) => ['The', ...list].join('\n');
-  const atStart = await pass(meter, [[...openers]], first, base, 2, 12);
-  const groups = [[...openers], ...wordGroups(group)];
+  const shortestFirst = openers.toSorted((a, b) => a.length - b.length);
+  const atStart = await pass(meter, [shortestFirst], first, base, 2, Math.max(6, budget / 10));
+  const groups = [shortestFirst, ...wordGroups(group)];
   const words = await pass(meter, groups, spaced, base, 1, budget);
   return { words, openers: openers.filter((opener) => atStart.has(opener) && words.has(opener)) };
 }

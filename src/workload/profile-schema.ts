@@ -66,6 +66,12 @@ export const workloadSchema = z
     modelTier: z.enum(['small', 'mid', 'frontier']).nullable().default(null),
     notes: z.array(z.string()).default([]),
   })
-  .describe('A workload profile of tokbench');
+  .describe('What is asked: profiles/workloads/*.yaml');
+
+/** The JSON Schema that ships in `profiles/schemas/workload.schema.json`, for editors. */
+export function workloadJsonSchema(): Record<string, unknown> {
+  const { $schema, ...schema } = z.toJSONSchema(workloadSchema, { target: 'draft-7', io: 'input' });
+  return { $schema, title: 'tokbench workload profile', ...schema };
+}
 
 export type WorkloadProfile = z.infer<typeof workloadSchema> & { readonly name: string };

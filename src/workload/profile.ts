@@ -7,7 +7,7 @@ import { UserError } from '../error/user-error.ts';
 import { type WorkloadProfile, workloadSchema } from './profile-schema.ts';
 import type { SyntheticSpec } from './spec.ts';
 
-export { type WorkloadProfile, workloadSchema } from './profile-schema.ts';
+export { type WorkloadProfile, workloadJsonSchema, workloadSchema } from './profile-schema.ts';
 
 /** The same path from `src/` and from `dist/`. */
 const folder = new URL('../../profiles/workloads/', import.meta.url);

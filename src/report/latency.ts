@@ -129,12 +129,12 @@ export function quantileCell(own: Distribution, q: QuantileName, unit: Unit, int
   });
 }
 
-/** A percentile that exists without failures but not with them lies among the failures: it is infinite. */
+/** With one +∞ a failure: infinite where the percentile lies among them. */
 function failureCells(own: Distribution, unit: Unit): Cell[] | null {
   const failing = own.withFailures;
   if (failing === null) return null;
   return shown.map((q) => {
-    const infinite = failing[q] === null && own[q] !== null;
+    const infinite = own.reasons[`withFailures.${q}`] === 'infinite';
     return number(infinite ? Number.POSITIVE_INFINITY : failing[q], unit, {
       tone: infinite ? 'bad' : 'plain',
     });
@@ -144,9 +144,8 @@ function failureCells(own: Distribution, unit: Unit): Cell[] | null {
 const tooFew = 'too few independent requests for this percentile (p50 needs 6, p90 36, p99 368)';
 
 function reasonOf(own: Distribution, q: string): string {
-  const reason = own.reasons[q] ?? Object.values(own.reasons)[0];
-  if (own.n === 0 && (reason === undefined || reason === 'n_too_small' || reason === 'no_values'))
-    return 'no request gave this value';
+  if (own.n === 0) return 'no request gave this value';
+  const reason = own.reasons[q];
   if (reason === undefined || reason === 'n_too_small') return tooFew;
-  return /^[a-z0-9_]+$/.test(reason) ? reason.replaceAll('_', ' ') : reason;
+  return reason.replaceAll('_', ' ');
 }

@@ -30,7 +30,7 @@ describe('the report of a run', () => {
   });
 
   it('reads in Markdown', async () => {
-    await expect(renderMarkdown(runDocument(ladder))).toMatchFileSnapshot('snapshot/ladder.md');
+    await expect(renderMarkdown(runDocument(ladder))).toMatchFileSnapshot('snapshot/ladder-markdown.txt');
   });
 });
 

@@ -25,6 +25,9 @@ export function distribution(n: number, p50: number, spread: number, failures = 
     const value = known(q);
     return value === null ? null : [value * (1 - wide * width), value * (1 + wide * width)];
   };
+  const infinite = (['p50', 'p90', 'p95', 'p99'] as const).filter(
+    (q) => n + failures >= minimum[q] && failures / (n + failures) > 1 - Number(`0.${q.slice(1)}`),
+  );
   const inclusive = (q: number, name: keyof typeof z) => (failures / (n + failures) > 1 - q ? null : known(name));
   return {
     n,
@@ -47,7 +50,10 @@ export function distribution(n: number, p50: number, spread: number, failures = 
             p95: inclusive(0.95, 'p95'),
             p99: inclusive(0.99, 'p99'),
           },
-    reasons: Object.fromEntries(short.map((q) => [q, 'n_too_small'])),
+    reasons: {
+      ...Object.fromEntries(short.map((q) => [q, n === 0 ? 'no_values' : 'n_too_small'])),
+      ...(failures === 0 ? {} : Object.fromEntries(infinite.map((q) => [`withFailures.${q}`, 'infinite']))),
+    },
   };
 }
 

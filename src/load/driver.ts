@@ -1,0 +1,285 @@
+import type { Exchange } from '../record/exchange.ts';
+import type { Flight, Prepared, Received } from '../target/target.ts';
+import { Alarm } from './alarm.ts';
+import type { Drive, DriveEnd, DriveEvent, DriveOptions, StoppedBy } from './contract.ts';
+import { Intake, type Pending, roundUs } from './intake.ts';
+import { exchangeOf, type Place, unsentExchange } from './landing.ts';
+import { Line } from './line.ts';
+import { type Conversation, Lookahead } from './lookahead.ts';
+import { nearestMs, Preparation } from './preparation.ts';
+
+/** First turns kept serialised: those of the arrivals of 50 ms, or one a slot. */
+const arrivalsAheadMs = 50;
+const mostAhead = { arrivals: 256, line: 64, slots: 64, slotsBeforeStart: 1024 };
+
+interface Airborne {
+  readonly place: Place;
+  readonly conversation: Conversation;
+  readonly flight: Flight;
+}
+
+export class Driver implements Drive {
+  readonly done: Promise<DriveEnd>;
+  inFlight = 0;
+  started = 0;
+  ended = 0;
+  readonly #options: DriveOptions;
+  readonly #settle: PromiseWithResolvers<DriveEnd> = Promise.withResolvers();
+  readonly #intake: Intake;
+  readonly #lookahead: Lookahead;
+  readonly #preparation: Preparation;
+  readonly #alarm: Alarm;
+  readonly #slots: number | null;
+  readonly #cap: number;
+  #most: number;
+  /** Released by the schedule, held by the cap. */
+  readonly #line = new Line<Pending>();
+  readonly #airborne = new Set<Airborne>();
+  /** Requests due at or after it are not part of the step. */
+  #closeMs: number;
+  #released = 0;
+  #seq = 0;
+  #lastStartMs: number | null = null;
+  #streamed = true;
+  #stopped: { readonly by: StoppedBy; readonly ms: number } | null = null;
+  #givenUp = false;
+  #finished = false;
+  #failure: { readonly error: unknown } | null = null;
+
+  constructor(options: DriveOptions) {
+    const { admission, startMs, durationMs, maxRequests, target, clock } = options;
+    this.done = this.#settle.promise;
+    this.#options = options;
+    this.#slots = admission.kind === 'closed' ? admission.concurrency : null;
+    this.#cap = (admission.kind === 'open' ? admission.maxInFlight : null) ?? Number.POSITIVE_INFINITY;
+    this.#most = maxRequests ?? Number.POSITIVE_INFINITY;
+    this.#closeMs = durationMs === null ? Number.POSITIVE_INFINITY : roundUs(startMs + durationMs);
+    this.#intake = new Intake(admission, roundUs(startMs));
+    this.#lookahead = new Lookahead(options.sessions, target);
+    this.#preparation = new Preparation(this.#lookahead, this.#intake, target, clock, () => this.#sparesWanted());
+    this.#alarm = new Alarm(clock, this.#tick);
+    options.signal?.addEventListener('abort', this.#onAbort, { once: true });
+    // not within the call: whoever drives holds the handle before the first event
+    queueMicrotask(() => (options.signal?.aborted ? this.interrupt() : this.#tick()));
+  }
+
+  stop(reason: StoppedBy): void {
+    this.#guard(() => {
+      if (this.#stopped !== null) return;
+      const now = this.#now();
+      this.#closeMs = Math.min(this.#closeMs, now);
+      this.#release(now);
+      this.#close(reason);
+      this.#plan();
+    });
+  }
+
+  limit(further: number): void {
+    this.#guard(() => {
+      this.#most = Math.min(this.#most, this.#released + further);
+      if (this.#stopped === null) this.#conclude();
+      this.#plan();
+    });
+  }
+
+  interrupt(): void {
+    this.#guard(() => {
+      if (this.#stopped === null) {
+        this.#closeMs = Math.min(this.#closeMs, this.#now());
+        this.#close('interrupted');
+      }
+      this.#giveUp('interrupted');
+    });
+  }
+
+  readonly #onAbort = () => this.interrupt();
+
+  readonly #tick = (): void => {
+    this.#guard(() => {
+      const now = this.#now();
+      if (this.#stopped === null) {
+        this.#release(now);
+        if (now >= this.#closeMs) this.#close('duration');
+        else this.#conclude();
+      } else if (now >= this.#stopped.ms + this.#options.drainMs) this.#giveUp('drain_limit');
+      this.#plan();
+    });
+  };
+
+  /** Serialises what comes, and wakes for what is next. */
+  readonly #plan = (): void => {
+    if (this.#finished) return;
+    if (this.#stopped !== null) {
+      if (!this.#givenUp) this.#alarm.set(this.#stopped.ms + this.#options.drainMs);
+      return;
+    }
+    this.#preparation.look(this.#plan, this.#fail);
+    const unpreparedMs = this.#intake.unpreparedMs - nearestMs;
+    const wakeMs = unpreparedMs > this.#now() ? unpreparedMs : Number.POSITIVE_INFINITY;
+    const nextMs = this.#isFull ? Number.POSITIVE_INFINITY : Math.min(this.#intake.nextMs, wakeMs);
+    this.#alarm.set(Math.min(nextMs, this.#closeMs));
+  };
+
+  get #isFull(): boolean {
+    return this.#released >= this.#most;
+  }
+
+  #sparesWanted(): number {
+    const left = this.#most - this.#released + this.#line.size;
+    if (this.#slots !== null)
+      return Math.min(left, this.#slots, this.started === 0 ? mostAhead.slotsBeforeStart : mostAhead.slots);
+    const arrivals = Math.max(1, this.#intake.arrivalsWithin(arrivalsAheadMs, mostAhead.arrivals));
+    return Math.min(left, arrivals + Math.min(this.#line.size, mostAhead.line));
+  }
+
+  /** Starts all that is overdue, or lines it up behind the cap. */
+  #release(now: number): void {
+    // a slot that became free while the stop passed has no request; a scheduled one that is late still has
+    if (this.#slots !== null && now >= this.#closeMs) return;
+    while (!this.#isFull && this.#intake.nextMs <= now && this.#intake.nextMs < this.#closeMs) {
+      const pending = this.#intake.next()!;
+      if (this.#line.size > 0 || this.inFlight >= this.#cap) this.#line.add(pending);
+      else if (!this.#start(pending)) continue;
+      this.#released++;
+    }
+  }
+
+  #advanceLine(): void {
+    while (this.#line.size > 0 && this.inFlight < this.#cap) if (!this.#start(this.#line.next()!)) this.#released--;
+  }
+
+  /** False when no session is left to take. */
+  #start(pending: Pending): boolean {
+    const request = pending.conversation === null ? this.#lookahead.take() : pending;
+    if (request === null) {
+      this.#intake.endArrivals();
+      return false;
+    }
+    const { target, clock } = this.#options;
+    const { conversation, turn } = request;
+    const prepared: Prepared = request.prepared ?? target.prepare(turn);
+    const place = this.#place(pending.dueMs, conversation.index, request.position, turn);
+    const airborne: Airborne = { place, conversation, flight: target.send(prepared) };
+    this.#lastStartMs = clock.now();
+    this.inFlight++;
+    this.started++;
+    this.#airborne.add(airborne);
+    airborne.flight.received.then((received) => this.#guard(() => this.#land(airborne, received)), this.#fail);
+    return true;
+  }
+
+  #place(dueMs: number, session: number, position: number, turn: Place['turn']): Place {
+    return { seq: this.#seq++, step: this.#options.step, session, position, dueMs, turn };
+  }
+
+  #land(airborne: Airborne, received: Received): void {
+    this.inFlight--;
+    this.ended++;
+    this.#airborne.delete(airborne);
+    this.#streamed = received.streamed;
+    const exchange = exchangeOf(airborne.place, received);
+    if (this.#stopped === null) {
+      this.#follow(airborne, received, exchange.endMs);
+      this.#advanceLine();
+      this.#release(this.#now());
+    }
+    this.#emit(exchange); // after the next start: the journal must not delay it
+    if (this.#stopped === null) this.#conclude();
+    this.#finishOnceLanded();
+    this.#plan();
+  }
+
+  /** The reply flows back into its session; in a closed loop the end of a session frees its slot. */
+  #follow({ conversation, place }: Airborne, { outcome, text }: Received, endMs: number): void {
+    const next = conversation.session.next({ ok: outcome.state === 'ok', text });
+    if (next.done !== true) {
+      const dueMs = roundUs(endMs + Math.max(0, next.value.thinkMs));
+      const later = { dueMs, conversation, position: place.position + 1, turn: next.value, prepared: null };
+      this.#intake.add(later);
+    } else if (this.#slots !== null && !this.#lookahead.isUsedUp)
+      this.#intake.add({ dueMs: endMs, conversation: null });
+  }
+
+  /** Ends the starts when nothing more can start. */
+  #conclude(): void {
+    if (this.#line.size > 0) return;
+    if (this.#isFull) this.#close('requests');
+    else if (this.inFlight === 0 && this.#intake.isEmpty) this.#close('workload');
+  }
+
+  #close(by: StoppedBy): void {
+    const { startMs } = this.#options;
+    const afterStartsMs = this.#lastStartMs === null ? roundUs(startMs) : roundUs(roundUs(this.#lastStartMs) + 0.001);
+    const itself = by === 'requests' || by === 'workload';
+    this.#stopped = { by, ms: itself ? afterStartsMs : Math.max(this.#closeMs, afterStartsMs) };
+    this.#preparation.off();
+    this.#send({ kind: 'stopped', stoppedBy: by, stopMs: this.#stopped.ms });
+    this.#emitLine(this.#stopped.ms, by === 'interrupted' ? 'interrupted' : 'drain_limit');
+    this.#finishOnceLanded();
+  }
+
+  /** What was due and never sent stays in the population. */
+  #emitLine(endMs: number, reason: 'drain_limit' | 'interrupted'): void {
+    let session = this.#lookahead.nextIndex;
+    for (let pending = this.#line.next(); pending !== undefined; pending = this.#line.next()) {
+      if (pending.conversation === null && this.#lookahead.isUsedUp) continue;
+      const place =
+        pending.conversation === null
+          ? this.#place(pending.dueMs, session++, 0, null)
+          : this.#place(pending.dueMs, pending.conversation.index, pending.position, pending.turn);
+      this.#emit(unsentExchange(place, endMs, reason, this.#streamed));
+    }
+  }
+
+  #giveUp(reason: 'drain_limit' | 'interrupted'): void {
+    this.#givenUp = true;
+    for (const { flight } of [...this.#airborne]) flight.abandon(reason);
+  }
+
+  #finishOnceLanded(): void {
+    if (this.#finished || this.#stopped === null || this.inFlight > 0) return;
+    this.#finished = true;
+    this.#alarm.off();
+    this.#options.signal?.removeEventListener('abort', this.#onAbort);
+    try {
+      this.#lookahead.close();
+    } catch (error) {
+      this.#failure ??= { error };
+    }
+    const { by, ms } = this.#stopped;
+    const scheduled = this.#slots === null ? this.#seq : null;
+    if (this.#failure !== null) this.#settle.reject(this.#failure.error);
+    else this.#settle.resolve({ stoppedBy: by, stopMs: ms, endMs: Math.max(ms, this.#now()), scheduled });
+  }
+
+  #emit(exchange: Exchange): void {
+    this.#send({ kind: 'exchange', exchange });
+  }
+
+  #send(event: DriveEvent): void {
+    if (this.#failure === null) this.#options.emit(event);
+  }
+
+  #guard(act: () => void): void {
+    try {
+      act();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  /** A defect, or an emit that cannot take more: everything ends, and `done` rejects once all have landed. */
+  readonly #fail = (error: unknown): void => {
+    if (this.#failure !== null) return;
+    this.#failure = { error };
+    this.#preparation.off();
+    this.#stopped ??= { by: 'interrupted', ms: this.#now() };
+    this.#giveUp('interrupted');
+    this.#finishOnceLanded();
+  };
+
+  /** In whole microseconds, as due times are: a request due now is due. */
+  #now(): number {
+    return roundUs(this.#options.clock.now());
+  }
+}

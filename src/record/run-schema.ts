@@ -13,6 +13,8 @@ const load = z.discriminatedUnion('kind', [
 
 const client = z.looseObject({ cpuUs: number, wallMs: number, threads: number });
 
+const counters = z.looseObject({ dialect: text, output: time, input: time, requests: time, inFlight: time });
+
 const step = z.looseObject({
   load,
   repeat: number,
@@ -25,6 +27,7 @@ const step = z.looseObject({
   maxInFlight: number.nullable(),
   scheduled: number.nullable(),
   client: client.nullable(),
+  counters: z.looseObject({ before: counters.nullable(), after: counters.nullable() }).nullable(),
 });
 
 /** `run.json` as far as reading it depends on it; fields of a later tokbench pass through. */
@@ -47,6 +50,7 @@ const runRecord = z.looseObject({
     model: text,
     server: z.looseObject({ name: text, version: text.nullable() }),
   }),
+  features: z.looseObject({}),
   lengths: z.looseObject({ method: text }).nullable(),
   environment: z.looseObject({}),
   steps: z.array(step),

@@ -1,4 +1,4 @@
-import type { ServerCounters, ServerIdentity } from './server.ts';
+import type { ServerCounters, ServerFeatures, ServerIdentity } from './server.ts';
 
 /** The load of one step, as the contract prints it. */
 export type Load =
@@ -33,6 +33,10 @@ export interface StepRecord {
   readonly client: ClientRecord | null;
   /** The server's own counters before the first request and after the last; null where it has none. */
   readonly counters: { readonly before: ServerCounters | null; readonly after: ServerCounters | null } | null;
+  /** The workload shares prefixes on purpose, so that cached input is part of what is measured; absent = no. */
+  readonly sharedPrefix?: boolean;
+  /** The server was made to produce exactly the planned output length; absent = no. */
+  readonly forcedLength?: boolean;
 }
 
 /** The client process over one step. */
@@ -74,6 +78,8 @@ export interface RunRecord {
     readonly model: string;
     readonly server: ServerIdentity;
   };
+  /** What the server said it can do. */
+  readonly features: ServerFeatures;
   /** How prompts reached their length, see `LengthRecord`. */
   readonly lengths: LengthRecord | null;
   readonly environment: Environment;

@@ -55,6 +55,16 @@ export function sampleRecord(over: Partial<RunRecord> = {}): RunRecord {
       model: 'demo',
       server: { name: 'simulated', version: null },
     },
+    features: {
+      forcedLength: null,
+      capField: 'max_tokens',
+      streamUsage: null,
+      continuousUsage: null,
+      tokenIds: null,
+      tokenize: null,
+      metrics: null,
+      contextTokens: null,
+    },
     lengths: null,
     environment: {
       node: 'v26',

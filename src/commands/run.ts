@@ -1,0 +1,83 @@
+import { Args, Flags } from '@oclif/core';
+import { renderConsole } from '../document/console.ts';
+import { screenOf } from '../document/terminal.ts';
+import { resolvePlan } from '../experiment/plan.ts';
+import { runPlan } from '../experiment/run.ts';
+import { loadSuite } from '../experiment/suite.ts';
+import type { RunSummary } from '../measurement/summary.ts';
+import { runDocument } from '../report/run.ts';
+import { BaseCommand, outputFlags } from './shared/base.ts';
+import { interruptible } from './shared/interrupt.ts';
+import { createLive } from './shared/live.ts';
+import { planFlags } from './shared/plan-flags.ts';
+import { simulatorFlags, simulatorOptions } from './shared/simulator-flags.ts';
+import { exitCodeOf } from './shared/verdict.ts';
+
+export default class Run extends BaseCommand {
+  static override summary = 'Measure one target at one load or a list of loads, and print the report';
+  static override description =
+    'Writes results/<suite>/<UTC time>/ as it goes. Without --url it looks for a server on the usual local ports and says which it took. ' +
+    'Exit code 0: done and every objective met; 2: bad input; 3: the target cannot be used; 4: INVALID; 5: an objective was missed; 130: interrupted.';
+  static override examples = [
+    { description: 'A simulated server, to see what comes out', command: '<%= config.bin %> run --simulate' },
+    {
+      description: 'A vLLM on this machine, three loads, one minute each',
+      command:
+        "<%= config.bin %> run --url http://127.0.0.1:8000/v1 --concurrency 1,4,16 --duration 60s --objective 'ttft.p99 < 500ms'",
+    },
+    {
+      description: 'A cloud API at two requests per second, the key in a variable',
+      command:
+        '<%= config.bin %> run --url https://api.example.com/v1 --api-key-env API_KEY --model NAME --rate 2 --requests 100',
+    },
+    { description: 'A suite', command: '<%= config.bin %> run benchmarks/vllm-cpu.yaml' },
+  ];
+  static override args = { suite: Args.string({ description: 'suite: a YAML file, or a name in benchmarks/' }) };
+  static override flags = {
+    simulate: Flags.boolean({
+      description: 'start a simulated server and measure that',
+      exclusive: ['url', 'target'],
+      helpGroup: 'SIMULATED SERVER',
+    }),
+    ...simulatorFlags,
+    ...planFlags,
+    ...outputFlags,
+  };
+
+  async run(): Promise<RunSummary> {
+    const { args, flags } = await this.parse(Run);
+    const { simulate, quiet, color, 'simulator-profile': profile, fault, pace, truth, ...rest } = flags;
+    const suite =
+      args.suite ?? (simulate && rest.concurrency === undefined && rest.rate === undefined ? 'demo' : undefined);
+    const loaded = suite === undefined ? null : loadSuite(suite);
+    const { plan, out } = resolvePlan({ suite: loaded, flags: rest, ...(simulate ? { name: 'simulated' } : {}) });
+    const simulator = simulate ? simulatorOptions({ 'simulator-profile': profile, fault, pace, truth }) : null;
+    const interrupt = interruptible();
+    const live = createLive({ quiet, color: this.colorful(process.stderr, color), plannedRequests: plan.requests });
+    try {
+      const { version } = this.config;
+      const environment = process.env;
+      const summary = await runPlan({
+        plan,
+        out,
+        version,
+        simulator,
+        environment,
+        signal: interrupt.signal,
+        emit: live.emit,
+      });
+      live.end();
+      this.log(
+        renderConsole(
+          runDocument(summary),
+          screenOf(process.stdout, process.env, this.colorful(process.stdout, color)),
+        ),
+      );
+      process.exitCode = exitCodeOf(summary);
+      return summary;
+    } finally {
+      live.end();
+      interrupt.release();
+    }
+  }
+}

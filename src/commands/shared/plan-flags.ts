@@ -1,0 +1,152 @@
+import { Flags } from '@oclif/core';
+
+const target = 'TARGET';
+const load = 'LOAD';
+const workload = 'WORKLOAD';
+
+/** Flags that shape a plan: they mean the same in every command, and each replaces a suite's key. */
+export const planFlags = {
+  url: Flags.string({
+    description: "base URL as the vendor's own client takes it; default: look on the usual local ports",
+    helpValue: 'http://127.0.0.1:8000/v1',
+    helpGroup: target,
+  }),
+  model: Flags.string({
+    description: 'model to ask; default: the only one listed',
+    helpValue: 'NAME',
+    helpGroup: target,
+  }),
+  protocol: Flags.string({
+    description: 'how the server speaks: openai-chat, openai-completions, auto',
+    helpValue: 'NAME',
+    helpGroup: target,
+  }),
+  target: Flags.string({ description: 'preset in profiles/targets/', helpValue: 'NAME', helpGroup: target }),
+  'api-key-env': Flags.string({
+    description: 'environment variable that holds the key',
+    helpValue: 'VAR',
+    helpGroup: target,
+  }),
+  header: Flags.string({
+    multiple: true,
+    multipleNonGreedy: true,
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: the notation of the user
+    description: 'further header; ${VAR} in it is read from the environment and never stored',
+    helpValue: "'Name: value'",
+    helpGroup: target,
+  }),
+  'ca-file': Flags.string({
+    aliases: ['ca'],
+    description: "PEM file of an authority to trust beside the system's",
+    helpValue: 'FILE',
+    helpGroup: target,
+  }),
+  body: Flags.string({
+    multiple: true,
+    multipleNonGreedy: true,
+    description: 'extra field of every request body, JSON or text',
+    helpValue: "'key=value'",
+    helpGroup: target,
+  }),
+  stream: Flags.boolean({
+    allowNo: true,
+    description: 'ask for streams (default) or whole replies',
+    helpGroup: target,
+  }),
+  'force-length': Flags.boolean({
+    allowNo: true,
+    description: 'force the output length where the server can (default)',
+    helpGroup: target,
+  }),
+  'connect-timeout': Flags.string({
+    description: 'limit for opening a connection',
+    helpValue: '10s',
+    helpGroup: target,
+  }),
+  'first-token-timeout': Flags.string({ description: 'limit for the first token', helpValue: '5m', helpGroup: target }),
+  'idle-timeout': Flags.string({ description: 'longest silence of a stream', helpValue: '60s', helpGroup: target }),
+  'total-timeout': Flags.string({ description: 'limit of a request', helpValue: '30m', helpGroup: target }),
+  workload: Flags.string({
+    description: 'workload profile or file, see `tokbench profiles list`',
+    helpValue: 'NAME|FILE',
+    helpGroup: workload,
+  }),
+  'input-tokens': Flags.string({
+    description: 'input length: 512, U(100,500), N(480,240), LN(p50,p95), EXP(8000)[500,32000]',
+    helpValue: 'DIST',
+    helpGroup: workload,
+  }),
+  'output-tokens': Flags.string({
+    description: 'output length, written likewise',
+    helpValue: 'DIST',
+    helpGroup: workload,
+  }),
+  dataset: Flags.string({
+    description: 'prompts from a file: JSONL, ShareGPT JSON or lines of text',
+    helpValue: 'FILE',
+    helpGroup: workload,
+  }),
+  tokenizer: Flags.string({
+    description: 'tokenizer.json for servers that do not count',
+    helpValue: 'FILE',
+    helpGroup: workload,
+  }),
+  concurrency: Flags.string({
+    description: 'closed loop: requests in flight; a list is a ladder',
+    helpValue: 'N[,N…]',
+    helpGroup: load,
+  }),
+  rate: Flags.string({
+    description: 'open loop: requests per second; a list is a ladder',
+    helpValue: 'R[,R…]',
+    helpGroup: load,
+  }),
+  arrivals: Flags.string({
+    description: 'arrivals of the open loop: poisson, constant, gamma:K, weibull:K',
+    helpValue: 'KIND',
+    helpGroup: load,
+  }),
+  'max-in-flight': Flags.string({
+    description: 'open loop: cap on requests in flight; what waits behind it counts',
+    helpValue: 'N',
+    helpGroup: load,
+  }),
+  duration: Flags.string({
+    description: 'length of the measured part; default: until p99 can be told',
+    helpValue: '60s',
+    helpGroup: load,
+  }),
+  requests: Flags.string({ description: 'measured requests, whichever comes first', helpValue: 'N', helpGroup: load }),
+  warmup: Flags.string({
+    description: 'time before the measured part: auto, none or a duration',
+    helpValue: '10s|auto|none',
+    helpGroup: load,
+  }),
+  drain: Flags.string({
+    description: 'how long replies may take after the last start',
+    helpValue: '2m',
+    helpGroup: load,
+  }),
+  seed: Flags.string({
+    description: 'seed of prompts and arrivals; default: a fresh one',
+    helpValue: 'N',
+    helpGroup: load,
+  }),
+  repeat: Flags.string({ description: 'runs each load N times', helpValue: 'N', helpGroup: load }),
+  objective: Flags.string({
+    multiple: true,
+    multipleNonGreedy: true,
+    description: 'what must hold, e.g. ttft.p99 < 500ms, errors < 1%, goodput > 20/s',
+    helpValue: "'TEXT'",
+    helpGroup: 'RESULT',
+  }),
+  hardware: Flags.string({ description: 'hardware behind the target', helpValue: 'NAME[xN]', helpGroup: 'RESULT' }),
+  telemetry: Flags.string({
+    multiple: true,
+    multipleNonGreedy: true,
+    description: 'sources of telemetry: auto, none',
+    helpValue: 'SOURCE',
+    helpGroup: 'RESULT',
+  }),
+  out: Flags.string({ description: 'folder of results; default results/', helpValue: 'DIR', helpGroup: 'RESULT' }),
+};

@@ -1,0 +1,36 @@
+import autocannon from 'autocannon';
+
+/** What the server's HTTP front door does on a route that costs the model nothing. */
+export interface FrontDoor {
+  readonly path: string;
+  readonly connections: number;
+  readonly seconds: number;
+  readonly requestsPerS: number;
+  readonly latencyMs: { readonly p50: number; readonly p99: number; readonly max: number };
+  readonly non2xx: number;
+  readonly errors: number;
+}
+
+/**
+ * Measures request rate and latency of `path` with autocannon. No key and no header of the user's goes along:
+ * autocannon does not verify TLS.
+ * @param root the server's root URL, without `/v1`
+ */
+export async function measureFrontDoor(root: string, path: string, seconds: number): Promise<FrontDoor> {
+  const connections = 10;
+  const result = await autocannon({
+    url: `${root.replace(/\/$/, '')}${path}`,
+    connections,
+    duration: seconds,
+    headers: { accept: '*/*' },
+  });
+  return {
+    path,
+    connections,
+    seconds: result.duration,
+    requestsPerS: result.requests.average,
+    latencyMs: { p50: result.latency.p50, p99: result.latency.p99, max: result.latency.max },
+    non2xx: result.non2xx,
+    errors: result.errors + result.timeouts,
+  };
+}

@@ -1,0 +1,33 @@
+import { autocorrelation1, effectiveSize } from '../statistics/correlation.ts';
+import { minimumSample } from '../statistics/quantile.ts';
+
+/** Tells a step that has neither a duration nor a number of requests when its p99 can be printed. */
+export interface Patience {
+  /** One measured success: its due time and the latency that the report is about. */
+  add(dueMs: number, latencyMs: number): void;
+  readonly enough: boolean;
+}
+
+/** Successes between two looks at the sample. */
+const every = 32;
+
+/**
+ * Enough is when the successes, counted as independent ones, reach the smallest sample that has a p99 with an interval.
+ * Requests that ran together share their fate, so a correlated sample needs more of them.
+ */
+export function createPatience(): Patience {
+  const wanted = minimumSample(0.99);
+  const sample: { readonly dueMs: number; readonly latencyMs: number }[] = [];
+  let enough = false;
+  return {
+    add(dueMs, latencyMs) {
+      sample.push({ dueMs, latencyMs });
+      if (enough || sample.length < wanted || sample.length % every !== 0) return;
+      const ordered = sample.toSorted((a, b) => a.dueMs - b.dueMs).map(({ latencyMs }) => latencyMs);
+      enough = effectiveSize(ordered.length, autocorrelation1(ordered)) >= wanted;
+    },
+    get enough() {
+      return enough;
+    },
+  };
+}

@@ -10,8 +10,8 @@ export interface Little {
   /** |L − λW| / L. */
   readonly error: number;
   /**
-   * The same difference in whole generations of requests: |L·T − ΣW| / (L · mean W). What is left over at the two edges
-   * of a window can be up to about one, however steady the state is.
+   * The same difference in generations of requests: |L·T − ΣW| / (L · ΣW²/ΣW). Over a finite window it is nothing but the
+   * ages of the requests in flight at its two edges, so that up to about two is chance, however steady the state is.
    */
   readonly generations: number;
 }
@@ -51,14 +51,16 @@ export function concurrencyOf(
 function littleOf(rows: Requests, window: Window, mean: number | null): Little | null {
   let completions = 0;
   let totalMs = 0;
+  let squares = 0;
   for (let i = 0; i < rows.n; i++) {
     if (Number.isNaN(rows.sentMs[i]!) || !within(window, rows.endMs[i]!)) continue;
     completions++;
     totalMs += rows.endMs[i]! - rows.sentMs[i]!;
+    squares += (rows.endMs[i]! - rows.sentMs[i]!) ** 2;
   }
   if (mean === null || !(mean > 0) || completions === 0) return null;
   const areaMs = mean * (window.endMs - window.startMs);
-  const generation = mean * (totalMs / completions);
+  const generation = totalMs > 0 ? mean * (squares / totalMs) : 0;
   return {
     error: Math.abs(areaMs - totalMs) / areaMs,
     generations: generation > 0 ? Math.abs(areaMs - totalMs) / generation : 0,

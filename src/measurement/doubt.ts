@@ -1,4 +1,5 @@
 import { clientDoubts } from './client-doubt.ts';
+import { counterDoubts } from './counter.ts';
 import { failureDoubts } from './failure-doubt.ts';
 import { stationarityDoubts } from './stationarity.ts';
 import type { Doubt, ObjectiveResult, Verdict } from './summary.ts';
@@ -14,7 +15,13 @@ export function doubtsOf(view: StepView, objectives: readonly ObjectiveResult[])
     ...failureDoubts(view),
     ...(view.counts.ok === 0
       ? []
-      : [...windowDoubts(view, objectives), ...stationarityDoubts(view), ...clientDoubts(view), ...tokenDoubts(view)]),
+      : [
+          ...windowDoubts(view, objectives),
+          ...stationarityDoubts(view),
+          ...clientDoubts(view),
+          ...tokenDoubts(view),
+          ...counterDoubts(view),
+        ]),
   ];
   return severities.flatMap((severity) => doubts.filter((doubt) => doubt.severity === severity));
 }

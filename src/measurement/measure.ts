@@ -3,6 +3,7 @@ import { Histogram } from '../statistics/histogram.ts';
 import { clientOf } from './client.ts';
 import { concurrencyOf } from './concurrency.ts';
 import { countsOf, tokensOf } from './count.ts';
+import { countersOf } from './counter.ts';
 import { distributionOf } from './distribution.ts';
 import { doubtsOf, verdictOf } from './doubt.ts';
 import type { StepFacts } from './facts.ts';
@@ -101,7 +102,7 @@ function summarise(ledger: Ledger, facts: StepFacts, objectives: ReturnType<type
     objectives: judged,
     attainment: view.attainment,
     series: seriesOf(facts, ledger, rows, windows),
-    server: { identity: null },
+    server: { identity: null, counters: countersOf(facts) },
     hardware: null,
     energy: null,
     cost: null,

@@ -145,11 +145,15 @@ function latencyWord(text: string, word: string): { latency: LatencyName; statis
   const names = Object.keys(latencyKeys);
   if (latency === undefined || !names.includes(name)) {
     const words = [...rateWords, ...shareWords, ...names];
-    const near = closest(dot < 0 ? name : word, dot < 0 ? words : [...words, ...names.map((n) => `${n}.${ending}`)]);
+    const candidates = dot < 0 ? words : [...words, ...names.map((n) => `${n}.${ending}`)];
+    const near = candidates.find((candidate) => candidate.startsWith(`${name}.`)) ?? closest(word, candidates);
     throw bad(text, `There is no metric "${word}". Did you mean "${near}"? Known: ${words.join(', ')}.`);
   }
-  if (ending === null)
-    throw bad(text, `Say which value of ${name}: ${statistics.map((s) => `${name}.${s}`).join(', ')}.`);
+  if (ending === null) {
+    const rates = rateWords.filter((rate) => rate === `${name}.rate`);
+    const values = [...rates, ...statistics.map((s) => `${name}.${s}`)];
+    throw bad(text, `Say which value of ${name}: ${values.join(', ')}.`);
+  }
   const statistic = (ending === 'p99.9' ? 'p999' : ending) as Statistic;
   if (!statistics.includes(statistic)) {
     const near = closest(ending, [...statistics]);

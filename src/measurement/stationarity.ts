@@ -23,7 +23,7 @@ export function stationarityDoubts(view: StepView): Doubt[] {
   const risen = view.closed ? null : rising(view);
   const signs = [
     half?.real ? `the output rate of its halves differs by ${percent(Math.abs(half.change))}` : null,
-    little !== null && little.error > 0.05 && little.generations > 1
+    little !== null && little.error > 0.05 && little.generations > 2
       ? `Little's law is off by ${percent(little.error)}`
       : null,
     risen !== null ? `requests waiting and time to first token both rose (${percent(risen.growth - 1)})` : null,
@@ -80,17 +80,16 @@ function shift(view: StepView, parts: 2 | 3): { change: number; real: boolean } 
  * open loop three standard deviations of a Poisson count of requests.
  */
 function chance({ rows, members, concurrency, closed }: StepView, parts: number): number {
-  let n = 0;
   let sum = 0;
   let squares = 0;
   for (const i of members) {
     if (rows.state[i] !== ok || Number.isNaN(rows.outputTokens[i]!)) continue;
-    n++;
     sum += rows.outputTokens[i]!;
     squares += rows.outputTokens[i]! ** 2;
   }
-  if (n === 0) return Infinity;
-  const generation = (concurrency.mean ?? 0) * (sum / n);
+  if (sum === 0) return Infinity;
+  // ΣN²/ΣN and not the mean: it is the long ones that an edge is likely to cut.
+  const generation = (concurrency.mean ?? 0) * (squares / sum);
   return closed ? generation : Math.max(generation, 3 * Math.sqrt((2 * squares) / parts));
 }
 

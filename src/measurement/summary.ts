@@ -142,7 +142,15 @@ export interface StepSummary {
     readonly ttftP50Ms: readonly (number | null)[];
     readonly inFlight: readonly number[];
   };
-  readonly server: { readonly identity: { readonly verdict: string } | null };
+  readonly server: {
+    readonly identity: { readonly verdict: string } | null;
+    /** What the server's own counters rose by over the step; null where they could not be read before and after. */
+    readonly counters?: {
+      readonly output: number | null;
+      readonly input: number | null;
+      readonly requests: number | null;
+    } | null;
+  };
   readonly hardware: Readonly<Record<string, unknown>> | null;
   readonly energy: Readonly<Record<string, unknown>> | null;
   readonly cost: Readonly<Record<string, unknown>> | null;

@@ -50,7 +50,7 @@ export function windowsOf(rows: Requests, facts: StepRecord): Windows {
   const full = fullWindow(rows);
   if (full === null) return { full, steady: null, why: 'nothing was sent', headline: null, medianE2eMs: null };
   const found = isClosed(facts) ? closedWindow(rows, facts) : openWindow(rows, facts);
-  const steady = typeof found === 'string' ? found : (tooLittle(found, rows) ?? found);
+  const steady = typeof found === 'string' ? found : (tooLittle(found, rows, isClosed(facts)) ?? found);
   if (typeof steady === 'string') {
     return { full, steady: null, why: steady, headline: full, medianE2eMs: medianE2e(full, rows) };
   }
@@ -88,12 +88,15 @@ function openWindow(rows: Requests, facts: StepRecord): Window | string {
   return { kind: 'steady', startMs: facts.warmupEndMs, endMs };
 }
 
-/** A span in which not even one typical request fits shows no steady state at all. */
-function tooLittle(window: Window, rows: Requests): string | null {
+/**
+ * A closed loop's window begins and ends where requests happen to start: one in which not even one typical request fits
+ * shows no steady state. An open loop's window is what its schedule says, however short (`short_window` tells).
+ */
+function tooLittle(window: Window, rows: Requests, closed: boolean): string | null {
   if (population(window, rows).length === 0) return 'no request was due after the load was reached';
+  if (!closed) return null;
   const median = medianE2e(window, rows) ?? medianE2e({ ...window, kind: 'full' }, rows);
-  if (median !== null && window.endMs - window.startMs < median) return 'it would be shorter than one request';
-  return null;
+  return median !== null && window.endMs - window.startMs < median ? 'it would be shorter than one request' : null;
 }
 
 function medianE2e(window: Window, rows: Requests): number | null {

@@ -1,8 +1,9 @@
+import type { Attribution } from './attribution.ts';
 import { type Usd, usdPerMillion } from './quantity.ts';
 import { outOfRange, requireNonNegative, requirePositive } from './range.ts';
 import { type Ok, ok, type Refused, refused } from './state.ts';
 import { studentT } from './student.ts';
-import type { Attribution, TokenFlow } from './token.ts';
+import type { TokenFlow } from './token.ts';
 
 /** Accelerator time by token class from measured shapes (section 2.8). */
 

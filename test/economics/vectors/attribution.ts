@@ -1,15 +1,15 @@
-import { requests, usd } from '../../../src/economics/quantity.ts';
-import { attributeBySeconds, fitShapes } from '../../../src/economics/regression.ts';
 import {
   allocate,
   attributeByPhase,
   attributeByPool,
   attributeByRatio,
-  blendedPrices,
   phaseShare,
   pricedPerHour,
   reconcile,
-} from '../../../src/economics/token.ts';
+} from '../../../src/economics/attribution.ts';
+import { requests, usd } from '../../../src/economics/quantity.ts';
+import { attributeBySeconds, fitShapes } from '../../../src/economics/regression.ts';
+import { blendedPrices } from '../../../src/economics/token.ts';
 import { valueIn } from './demand.ts';
 import type { Data, Runner } from './vector.ts';
 

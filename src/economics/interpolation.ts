@@ -22,6 +22,8 @@ export function monotoneCurve(xs: readonly number[], ys: readonly number[]): (x:
   return (x) => {
     if (!(x >= xs[0]! && x <= xs[n - 1]!))
       return refused(['outside-measured-range'], { x, from: xs[0]!, to: xs[n - 1]! });
+    const measured = xs.indexOf(x);
+    if (measured >= 0) return ok(ys[measured]!);
     let i = 0;
     while (i < n - 2 && x > xs[i + 1]!) i++;
     const [t, h, s] = [x - xs[i]!, width[i]!, slope[i]!];

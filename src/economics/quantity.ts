@@ -52,7 +52,7 @@ const hoursOf: Record<Recurring, number> = { hour: 1, day: 24, month: hoursPerMo
 /** The same money per another period: 1 year = 12 months = 8,760 h (section 1). `from` must be the period it has. */
 export function per<S extends Scope, P extends Recurring, Q extends Recurring>(
   value: Usd<S, P>,
-  from: P,
+  from: NoInfer<P>,
   to: Q,
 ): Usd<S, Q> {
   return ((value * hoursOf[to]) / hoursOf[from]) as Usd<S, Q>;

@@ -138,7 +138,8 @@ export class Driver implements Drive {
     if (this.#slots !== null && now >= this.#closeMs) return;
     while (!this.#isFull && this.#intake.nextMs <= now && this.#intake.nextMs < this.#closeMs) {
       const pending = this.#intake.next()!;
-      if (this.#line.size > 0 || this.inFlight >= this.#cap) this.#line.add(pending);
+      if (this.inFlight >= this.#cap)
+        this.#line.add(pending); // else the line is empty: it advances first
       else if (!this.#start(pending)) continue;
       this.#released++;
     }

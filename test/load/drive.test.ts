@@ -15,10 +15,11 @@ interface Setup extends Partial<DriveOptions> {
   readonly serviceMs?: ConstructorParameters<typeof TimedTarget>[1];
   readonly setUp?: (parts: { clock: VirtualClock; target: TimedTarget }) => void;
   readonly during?: (drive: Drive, event: DriveEvent) => void;
+  readonly beside?: (drive: Drive, clock: VirtualClock) => Promise<void>;
 }
 
 /** Drives on a virtual clock to the end; exchanges in order of their ends. */
-async function driven({ serviceMs = 100, setUp, during, ...options }: Setup) {
+async function driven({ serviceMs = 100, setUp, during, beside, ...options }: Setup) {
   const clock = new VirtualClock();
   const target = new TimedTarget(clock, serviceMs);
   setUp?.({ clock, target });
@@ -41,6 +42,7 @@ async function driven({ serviceMs = 100, setUp, during, ...options }: Setup) {
     },
     ...options,
   });
+  void beside?.(running, clock);
   const end = await clock.run(running.done);
   expect(running.inFlight).toBe(0);
   expect(running.started).toBe(exchanges.filter((e) => e.sentMs !== null).length);
@@ -168,15 +170,31 @@ it('sends what a busy loop made late, all in one turn, without moving its due ti
 it('leaves requests out that a slot would only have started after the stop', async () => {
   const { bySeq, end } = await driven({
     admission: closed(2),
-    serviceMs: 95,
+    serviceMs: 99,
     durationMs: 100,
     startMs: 0,
+    setUp({ clock, target }) {
+      clock.lateMs = 10; // the stop is noticed at 110
+      target.noticeMs = 4; // the ends at 99 are noticed at 103
+    },
+  });
+  expect(column(bySeq, 'sentMs')).toEqual([0, 0]);
+  expect(end).toMatchObject({ stoppedBy: 'duration', stopMs: 100 });
+});
+
+it('sends what was due when it is told to stop', async () => {
+  const { bySeq, end } = await driven({
+    admission: open([0, 50, 51, 53, 500]),
+    startMs: 0,
+    serviceMs: 1000,
     setUp({ clock }) {
       clock.lateMs = 7;
     },
+    beside: (running, clock) => clock.exactly(52).then(() => running.stop('precision')),
   });
-  expect(bySeq).toHaveLength(2);
-  expect(end.stoppedBy).toBe('duration');
+  expect(column(bySeq, 'dueMs')).toEqual([0, 50, 51]);
+  expect(column(bySeq, 'sentMs')).toEqual([0, 52, 52]);
+  expect(end).toMatchObject({ stoppedBy: 'precision', stopMs: 52.001, scheduled: 3 });
 });
 
 it('keeps what was due before the stop and never sent, as censored', async () => {
@@ -276,6 +294,21 @@ it('runs a finite workload to its end', async () => {
   expect(capped.end).toMatchObject({ stoppedBy: 'workload', scheduled: 5 });
   const nothing = await driven({ sessions: oneTurn(0), admission: closed(4) });
   expect(nothing.end).toMatchObject({ stoppedBy: 'workload', stopMs: 10 });
+});
+
+it('counts no arrival that no session is left for', async () => {
+  const stopped = await driven({
+    sessions: oneTurn(1),
+    admission: open([0, 0, 0], 1),
+    serviceMs: 500,
+    durationMs: 100,
+  });
+  expect(stopped.end).toMatchObject({ stoppedBy: 'duration', scheduled: 1 });
+  // six requests are wanted; three of the arrivals in line find no session and leave room for later turns
+  const sessions = ['a', 'b', 'c'].map((name) => turns([turnOf(`${name}0`), turnOf(`${name}1`)])).values();
+  const wanted = await driven({ sessions, admission: open([0, 0, 0, 0, 0, 0, 0, 0], 1), maxRequests: 6 });
+  expect(wanted.target.sent.map((s) => textOf(s.turn))).toEqual(['a0', 'b0', 'c0', 'a1', 'b1', 'c1']);
+  expect(wanted.end).toMatchObject({ stoppedBy: 'requests', scheduled: 6 });
 });
 
 it('asks later turns at the end of the reply plus the think time, in both loops', async () => {

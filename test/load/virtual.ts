@@ -8,7 +8,7 @@ import type { Flight, Prepared, Received, Target } from '../../src/target/target
 export class VirtualClock implements Clock {
   readonly originUnixMs = 0;
   readonly originNs = 0n;
-  /** How much later than asked every waiter is woken: a busy event loop. */
+  /** How much later than asked those who wait `until` are woken: a busy event loop. */
   lateMs = 0;
   #now = 0;
   readonly #waiters = new Set<{ atMs: number; wake: () => void }>();
@@ -18,8 +18,17 @@ export class VirtualClock implements Clock {
   }
 
   until(atMs: number, signal?: AbortSignal): Promise<void> {
+    return this.#wait(atMs, atMs + this.lateMs, signal);
+  }
+
+  /** What happens outside the process is not late. */
+  exactly(atMs: number): Promise<void> {
+    return this.#wait(atMs, atMs);
+  }
+
+  #wait(dueMs: number, atMs: number, signal?: AbortSignal): Promise<void> {
     if (signal?.aborted) return Promise.reject(signal.reason);
-    if (this.#now >= atMs) return Promise.resolve();
+    if (this.#now >= dueMs) return Promise.resolve();
     return new Promise((resolve, reject) => {
       const waiter = { atMs, wake: resolve };
       this.#waiters.add(waiter);
@@ -46,7 +55,7 @@ export class VirtualClock implements Clock {
       if (settled) return promise;
       const nextMs = Math.min(...[...this.#waiters].map(({ atMs }) => atMs));
       if (nextMs === Number.POSITIVE_INFINITY) throw new Error('nobody waits and nothing is settled');
-      this.#now = Math.max(this.#now, nextMs + this.lateMs);
+      this.#now = Math.max(this.#now, nextMs);
       for (const waiter of [...this.#waiters].sort((a, b) => a.atMs - b.atMs)) {
         if (waiter.atMs > this.#now) continue;
         this.#waiters.delete(waiter);
@@ -62,10 +71,12 @@ export class TimedTarget implements Target {
   readonly sent: { atMs: number; turn: Turn; preparedMs: number }[] = [];
   mostInFlight = 0;
   outcome: (turn: Turn) => Outcome = () => ({ state: 'ok', finish: 'stop' });
-  readonly #clock: Clock;
+  /** Time between the end of a reply and its notice. */
+  noticeMs = 0;
+  readonly #clock: VirtualClock;
   readonly #serviceMs: (turn: Turn, index: number) => number;
 
-  constructor(clock: Clock, serviceMs: number | ((turn: Turn, index: number) => number)) {
+  constructor(clock: VirtualClock, serviceMs: number | ((turn: Turn, index: number) => number)) {
     this.#clock = clock;
     this.#serviceMs = typeof serviceMs === 'number' ? () => serviceMs : serviceMs;
   }
@@ -83,16 +94,17 @@ export class TimedTarget implements Target {
     this.mostInFlight = Math.max(this.mostInFlight, this.live.inFlight);
     const { promise, resolve } = Promise.withResolvers<Received>();
     let landed = false;
-    const land = (outcome: Outcome) => {
+    const land = (endMs: number, outcome: Outcome) => {
       if (landed) return;
       landed = true;
       this.live.inFlight--;
       const text = turn.keepText ? `reply to ${textOf(turn)}` : '';
-      resolve(receivedOf(sentMs, this.#clock.now(), outcome, text));
+      resolve(receivedOf(sentMs, endMs, outcome, text));
     };
-    if (serviceMs !== Number.POSITIVE_INFINITY)
-      void this.#clock.until(sentMs + serviceMs).then(() => land(this.outcome(turn)));
-    return { received: promise, abandon: (reason) => land({ state: 'censored', reason }) };
+    const endMs = sentMs + serviceMs;
+    if (endMs !== Number.POSITIVE_INFINITY)
+      void this.#clock.exactly(endMs + this.noticeMs).then(() => land(endMs, this.outcome(turn)));
+    return { received: promise, abandon: (reason) => land(this.#clock.now(), { state: 'censored', reason }) };
   }
 
   connect(): Promise<void> {

@@ -13,8 +13,6 @@ export interface Call {
   /** Spans of the connection that was opened for it; null on an open one. */
   spans: ConnectionSpans | null;
   connection: Connection | null;
-  /** It was written to an idle connection that the server closed without a byte, and is under way a second time. */
-  resent: boolean;
   /** Its receiver has ended and nobody waits for anything more. */
   settle(): void;
 }
@@ -200,8 +198,9 @@ export class Connection implements HttpSink, DialEvents {
     this.destroy();
     if (call === null) return;
     this.call = null;
-    // No spans: the connection was open before the call, and may have been closed before it was written.
-    if (code === 'conn_reset' && call.spans === null && this.reader.untouched && !call.resent) {
+    // No spans: the connection was open before the call, and may have been closed before it was written. Sent again on
+    // a fresh one it has spans, so that there is no third time.
+    if (code === 'conn_reset' && call.spans === null && this.reader.untouched) {
       this.owner.resend(call);
       return;
     }

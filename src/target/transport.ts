@@ -99,7 +99,6 @@ export class Transport implements ConnectionOwner {
   }
 
   resend(call: Call): void {
-    call.resent = true;
     this.openFor(call as OpenCall);
   }
 
@@ -179,7 +178,6 @@ class OpenCall implements Call {
   readonly receiver: Receiver;
   spans: Call['spans'] = null;
   connection: Connection | null = null;
-  resent = false;
   dialledMs = 0;
   private settled: ((call: OpenCall) => void) | null;
 

@@ -443,6 +443,22 @@ describe('tokens of each event', () => {
   });
 });
 
+describe('usage of several choices', () => {
+  const of = (index: number) => delta({ content: 'a' }, {}, { index });
+  const finish = (index: number, rest: object = {}) => delta({}, rest, { index, finish_reason: 'stop' });
+  const total = (reads: string) => receive([[1, of(0) + of(1) + reads + D]], { choices: 2 }).usage;
+  it('is one total behind all of them, and the last one where it is repeated', () => {
+    expect(total(finish(0) + finish(1) + U(5, 9))).toMatchObject({ input: 5, output: 9 });
+    expect(total(finish(0) + finish(1) + U(5, 8) + U(5, 9))).toMatchObject({ input: 5, output: 9 });
+  });
+  it('is one object a choice where the first comes before the last choice has finished', () => {
+    expect(total(finish(0) + U(5, 4) + finish(1) + U(5, 3))).toMatchObject({ input: 5, output: 7 });
+  });
+  it('is one object a choice where it rides on the finish', () => {
+    expect(total(finish(0, usage(5, 4)) + finish(1, usage(5, 3)))).toMatchObject({ input: 5, output: 7 });
+  });
+});
+
 describe('failures', () => {
   it('23: an error in the stream keeps its text', () => {
     const r = receive([

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createServer as createTlsServer } from 'node:tls';
+import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { ask } from '../../src/target/ask.ts';
 import type { Target } from '../../src/target/target.ts';
@@ -37,6 +37,9 @@ describe('TLS', () => {
       expect(first.outcome).toEqual({ state: 'ok', finish: 'stop' });
       expect(first.connection!.tlsMs).toBeGreaterThan(0);
       expect(second.connection).toBeNull();
+      // The server is told the name that is wanted (SNI), which an address is not.
+      const { servername } = server.requests.at(-1)!.socket as TLSSocket & { servername: string | false };
+      expect(servername).toBe(host === 'localhost' ? 'localhost' : false);
     }
   });
   it('is refused without it, whatever the environment says', async () => {
@@ -118,6 +121,7 @@ describe('a proxy', () => {
       `proxy-authorization: Basic ${Buffer.from('us@er:pa:ss').toString('base64')}`,
     );
     expect(server.requests[0]!.text).not.toContain('proxy-authorization');
+    expect((server.requests[0]!.socket as TLSSocket & { servername: string }).servername).toBe('model.test');
     target.close();
     target = targetAt('https://other.test/v1', { caFile: file('ca.pem') });
     expect((await sendOne(target)).outcome).toMatchObject({ code: 'tls_failed' });

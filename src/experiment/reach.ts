@@ -3,7 +3,7 @@ import type { ServerFeatures, ServerIdentity } from '../record/server.ts';
 import type { SimulatorOptions } from '../simulate/options.ts';
 import { spawnSimulator } from '../simulate/spawn.ts';
 import { discover, usualPorts } from '../target/discover.ts';
-import { identify } from '../target/identify.ts';
+import { chooseModel, identify } from '../target/identify.ts';
 import { protocolNamed } from '../target/protocols.ts';
 import type { Plan } from './plan.ts';
 import { expandHeaders, readApiKey } from './plan-secret.ts';
@@ -71,7 +71,7 @@ export async function reachTarget(options: ReachOptions): Promise<Reached> {
     return {
       url: address.url,
       protocol,
-      model: found.model ?? refuseModels(found.models, address.url),
+      model: found.model ?? chooseModel(found.models, target.model, address.url, found.identity),
       identity: found.identity,
       features: found.features,
       apiKey,
@@ -84,11 +84,6 @@ export async function reachTarget(options: ReachOptions): Promise<Reached> {
     await address.close();
     throw error;
   }
-}
-
-function refuseModels(models: readonly { readonly id: string }[], url: string): never {
-  const which = models.length === 0 ? 'lists none' : `lists ${models.map(({ id }) => `"${id}"`).join(', ')}`;
-  throw new UserError('model_required', `Which model is to be measured? ${url} ${which}. Name one with --model.`);
 }
 
 async function addressOf({ plan, simulator }: ReachOptions): Promise<Address> {

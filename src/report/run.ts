@@ -4,6 +4,7 @@ import type { RunSummary } from '../measurement/summary.ts';
 import { ladderBlocks } from './ladder.ts';
 import { loadPhrase } from './load.ts';
 import { stepRows } from './rows.ts';
+import { serverWords } from './server.ts';
 import { stepBlocks } from './step.ts';
 import { banners, verdictOf } from './trust.ts';
 
@@ -33,25 +34,10 @@ export function runDocument(summary: RunSummary): Document {
 const startedWords = (startedAt: string): string =>
   startedAt.replace(/^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.\d+)?Z$/, '$1 $2 UTC');
 
-const serverNames: Readonly<Record<string, string>> = {
-  vllm: 'vLLM',
-  llamacpp: 'llama.cpp',
-  sglang: 'SGLang',
-  tgi: 'TGI',
-  ollama: 'Ollama',
-  triton: 'Triton',
-  'tensorrt-llm': 'TensorRT-LLM',
-  simulated: 'simulated server',
-  unknown: 'unknown server',
-};
-
 function targetFacts({ target, steps }: RunSummary): Facts {
-  const server = [serverNames[target.server.name] ?? target.server.name, target.server.version]
-    .filter((part) => part)
-    .join(' ');
   const only = steps.length === 1 ? steps[0] : undefined;
   const items = [
-    { key: 'target', value: `${target.url} · ${server}` },
+    { key: 'target', value: `${target.url} · ${serverWords(target.server)}` },
     { key: 'model', value: `${target.model} · ${target.protocol}` },
   ];
   if (only === undefined) return { kind: 'facts', items };

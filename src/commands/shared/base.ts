@@ -1,4 +1,5 @@
 import { Command, Flags } from '@oclif/core';
+import { renderJson } from '../../document/json.ts';
 
 /** Flags that every command has. */
 export const outputFlags = {
@@ -23,7 +24,7 @@ export abstract class BaseCommand extends Command {
   }
 
   protected override logJson(json: unknown): void {
-    process.stdout.write(`${JSON.stringify(json, null, 2)}\n`);
+    process.stdout.write(`${renderJson(json)}\n`);
   }
 
   protected override toSuccessJson(result: unknown): unknown {

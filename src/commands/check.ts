@@ -1,0 +1,43 @@
+import { Args } from '@oclif/core';
+import { renderConsole } from '../document/console.ts';
+import { screenOf } from '../document/terminal.ts';
+import { resolvePlan } from '../experiment/plan.ts';
+import { describePlan } from '../experiment/plan-describe.ts';
+import { loadSuite } from '../experiment/suite.ts';
+import { planDocument } from '../report/plan.ts';
+import { BaseCommand, outputFlags } from './shared/base.ts';
+import { planFlags } from './shared/plan-flags.ts';
+
+export default class Check extends BaseCommand {
+  static override summary = 'Read a suite, say what is wrong with it or what it would do; sends nothing';
+  static override description =
+    'Every mistake of the file is named with its line and the nearest right word (exit code 2). Flags replace keys of the suite, as in run.';
+  static override examples = [
+    '<%= config.bin %> check benchmarks/demo.yaml',
+    '<%= config.bin %> check vllm-cpu --concurrency 1,2,4 --json',
+  ];
+  static override args = {
+    suite: Args.string({ description: 'suite: a YAML file, or a name in benchmarks/', required: true }),
+  };
+  static override flags = { ...planFlags, ...outputFlags };
+
+  async run(): Promise<unknown> {
+    const { args, flags } = await this.parse(Check);
+    const { quiet: _quiet, color, ...rest } = flags;
+    const { plan, out } = resolvePlan({ suite: loadSuite(args.suite), flags: rest });
+    const outline = describePlan(plan, null);
+    const { url, protocol, model } = plan.target;
+    const findings = {
+      ...outline,
+      suite: plan.suite,
+      url,
+      protocol,
+      model,
+      workload: plan.workload.name,
+      objectives: plan.objectives,
+    };
+    const screen = screenOf(process.stdout, process.env, this.colorful(process.stdout, color));
+    this.log(renderConsole(planDocument(findings), screen));
+    return { schema: 'tokbench.check/1', plan, out, ...outline };
+  }
+}

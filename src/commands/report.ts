@@ -1,0 +1,49 @@
+import { writeFile } from 'node:fs/promises';
+import { Args, Flags } from '@oclif/core';
+import { summariseRun } from '../experiment/analysis.ts';
+import type { RunSummary } from '../measurement/summary.ts';
+import { readRun, type StoredRun, writeSummary } from '../store/record.ts';
+import { BaseCommand, outputFlags } from './shared/base.ts';
+import { formats, renderRuns } from './shared/format.ts';
+
+export default class Report extends BaseCommand {
+  static override summary = 'Render stored runs again: console, json, csv, requests-csv, md, html, junit';
+  static override description =
+    'Everything is computed anew from the run on disk, also of a run that was interrupted or killed. A missing summary.json is written again. csv has one row a step, requests-csv one row a request.';
+  static override examples = [
+    '<%= config.bin %> report latest',
+    '<%= config.bin %> report results/demo/2026-11-24T23-52-32Z --format html --output report.html',
+    '<%= config.bin %> report latest --format requests-csv --output requests.csv',
+  ];
+  static override strict = false;
+  static override args = {
+    run: Args.string({ description: 'directory of a run, a file in it, or latest', required: true }),
+  };
+  static override flags = {
+    format: Flags.option({ options: formats, description: 'what to render', default: 'console' as const })(),
+    output: Flags.string({ char: 'o', description: 'file to write; default stdout', helpValue: 'FILE' }),
+    out: Flags.string({ description: 'folder of results, for latest', default: 'results', helpValue: 'DIR' }),
+    ...outputFlags,
+  };
+
+  async run(): Promise<unknown> {
+    const { argv, flags } = await this.parse(Report);
+    const runs: { stored: StoredRun; summary: RunSummary }[] = [];
+    for (const path of argv as string[]) {
+      const stored = await readRun(path, flags.out);
+      const summary = await summariseRun(stored);
+      // Derived: whoever deleted it gets it back; a folder that cannot be written is no reason not to read it.
+      await writeSummary(stored.directory, summary).catch(() => {});
+      runs.push({ stored, summary });
+    }
+    const [first] = runs;
+    const document =
+      runs.length === 1 ? first!.summary : { schema: 'tokbench.runs/1', runs: runs.map(({ summary }) => summary) };
+    if (this.jsonEnabled()) return document;
+    const color = flags.output === undefined && this.colorful(process.stdout, flags.color);
+    const pieces = renderRuns(flags.format, runs, document, color);
+    if (flags.output !== undefined) await writeFile(flags.output, pieces);
+    else for await (const piece of pieces) process.stdout.write(piece);
+    return document;
+  }
+}

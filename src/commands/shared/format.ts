@@ -1,0 +1,58 @@
+import { renderConsole } from '../../document/console.ts';
+import { renderCsv } from '../../document/csv.ts';
+import type { Document } from '../../document/document.ts';
+import { renderHtml } from '../../document/html.ts';
+import { renderJson } from '../../document/json.ts';
+import { renderJunit } from '../../document/junit.ts';
+import { renderMarkdown } from '../../document/markdown.ts';
+import { screenOf } from '../../document/terminal.ts';
+import type { RunSummary } from '../../measurement/summary.ts';
+import { exchangeCsv } from '../../report/exchanges.ts';
+import { runDocument } from '../../report/run.ts';
+import type { StoredRun } from '../../store/record.ts';
+
+export const formats = ['console', 'json', 'csv', 'requests-csv', 'md', 'html', 'junit'] as const;
+export type Format = (typeof formats)[number];
+
+interface ReadRun {
+  readonly stored: StoredRun;
+  readonly summary: RunSummary;
+}
+
+/** Pieces of text of the runs in a format; several runs follow each other, in CSV under one header. */
+export async function* renderRuns(
+  format: Format,
+  runs: readonly ReadRun[],
+  json: unknown,
+  color: boolean,
+): AsyncGenerator<string> {
+  if (format === 'json') yield `${renderJson(json)}\n`;
+  else if (format === 'requests-csv') for (const { stored } of runs) yield* exchangeCsv(stored.exchanges());
+  else if (format === 'csv') yield renderCsv(together(runs.map(({ summary }) => runDocument(summary))));
+  else for (const { summary } of runs) yield `${render(format, runDocument(summary), color)}\n`;
+}
+
+function render(format: 'console' | 'md' | 'html' | 'junit', document: Document, color: boolean): string {
+  switch (format) {
+    case 'console':
+      return renderConsole(document, screenOf(process.stdout, process.env, color));
+    case 'md':
+      return renderMarkdown(document);
+    case 'html':
+      return renderHtml(document);
+    case 'junit':
+      return renderJunit(document);
+  }
+}
+
+/** Flat rows of several documents under the union of their columns. */
+function together(documents: readonly Document[]): Document {
+  const columns = [...new Set(documents.flatMap(({ rows }) => [...(rows?.columns ?? [])]))];
+  const rows = documents.flatMap(({ rows }) =>
+    Array.from(rows?.rows ?? [], (row) => {
+      const byName = new Map(rows!.columns.map((name, index) => [name, row[index] ?? null]));
+      return columns.map((name) => byName.get(name) ?? null);
+    }),
+  );
+  return { ...documents[0]!, rows: { columns, rows } };
+}

@@ -1,0 +1,90 @@
+import { type Block, type Document, heading, note, number } from '../document/document.ts';
+import type { ServerFeatures, ServerIdentity } from '../record/server.ts';
+import { serverWords } from './server.ts';
+
+/** What a probe found, as data; the probe itself is not known here. */
+export interface ProbeFindings {
+  readonly url: string;
+  readonly simulated: boolean;
+  readonly server: ServerIdentity;
+  readonly models: readonly { readonly id: string; readonly contextTokens: number | null }[];
+  readonly model: string | null;
+  readonly protocol: string;
+  readonly features: ServerFeatures;
+  readonly frontDoor: {
+    readonly path: string;
+    readonly connections: number;
+    readonly requestsPerS: number;
+    readonly latencyMs: { readonly p50: number; readonly p99: number; readonly max: number };
+    readonly non2xx: number;
+    readonly errors: number;
+  } | null;
+  readonly reasons: readonly string[];
+}
+
+const yesNo = (value: boolean | null) => (value === null ? 'not known' : value ? 'yes' : 'no');
+
+/** The document of `tokbench probe`. */
+export function probeDocument(found: ProbeFindings): Document {
+  return {
+    title: 'tokbench probe',
+    subtitle: found.url,
+    banners: found.simulated ? [{ tone: 'warn', label: 'SIMULATED', text: 'a simulated server, not a real one' }] : [],
+    verdict: null,
+    blocks: [
+      {
+        kind: 'facts',
+        items: [
+          { key: 'server', value: serverWords(found.server) },
+          { key: 'protocol', value: found.protocol },
+          { key: 'models', value: found.models.map(({ id }) => id).join(', ') || 'none listed' },
+        ],
+      },
+      ...(found.model === null ? [] : featureBlocks(found.model, found.features)),
+      ...frontDoorBlocks(found.frontDoor),
+      ...found.reasons.map((reason) => note('info', reason)),
+    ],
+    rows: null,
+  };
+}
+
+function featureBlocks(model: string, features: ServerFeatures): Block[] {
+  const { forcedLength, contextTokens, tokenize } = features;
+  return [
+    heading(`What ${model} can do`, 2),
+    {
+      kind: 'facts',
+      items: [
+        { key: 'context', value: contextTokens === null ? 'not known' : number(contextTokens, 'tokens') },
+        {
+          key: 'forced output length',
+          value: forcedLength === null ? 'no' : `yes, by ${Object.keys(forcedLength).join(' and ')}`,
+        },
+        { key: 'field for the cap', value: features.capField },
+        { key: 'usage in a stream', value: yesNo(features.streamUsage) },
+        { key: 'usage in every event', value: yesNo(features.continuousUsage) },
+        { key: 'token ids', value: yesNo(features.tokenIds) },
+        { key: 'tokenize route', value: tokenize === null ? 'none' : tokenize.path },
+        { key: 'metrics route', value: features.metrics ?? 'none' },
+      ],
+    },
+  ];
+}
+
+function frontDoorBlocks(door: ProbeFindings['frontDoor']): Block[] {
+  if (door === null) return [];
+  const { latencyMs } = door;
+  return [
+    heading('Front door', 2),
+    {
+      kind: 'facts',
+      items: [
+        { key: 'route', value: `${door.path} over ${door.connections} connections` },
+        { key: 'requests', value: number(door.requestsPerS, 'requests/s') },
+        { key: 'latency p50', value: number(latencyMs.p50, 'ms') },
+        { key: 'latency p99', value: number(latencyMs.p99, 'ms') },
+        { key: 'failures', value: `${door.errors} errors, ${door.non2xx} answers that were not 2xx` },
+      ],
+    },
+  ];
+}

@@ -13,7 +13,7 @@ import {
   type SurvivesAny,
 } from './state.ts';
 
-/** Rates and prices at which a purchase is worth nothing (section 2.11, NPV-4). */
+/** Rates and prices at which a purchase is worth nothing (section 2.11, NPV-4). A case that may add servers jumps when it does; its root is then where the sign changes. */
 
 export type BreakEvenRate<T = number> = Reached<T> | NotReached | NotVerified<T> | AlreadyNegative | SurvivesAny;
 

@@ -1,6 +1,6 @@
 import { pricePerRequest, type Rates } from './api.ts';
 import { type Usd, usd } from './quantity.ts';
-import { requireNonNegative, requireShare, requireWhole } from './range.ts';
+import { outOfRange, requireNonNegative, requireShare, requireWhole } from './range.ts';
 import type { TokenSeconds } from './regression.ts';
 
 /** Cached input priced on both sides (section 2.13): which side gains more depends on the shape, so both are computed. */
@@ -10,6 +10,8 @@ export interface CachedShape {
   readonly inputTokens: number;
   readonly outputTokens: number;
   readonly hitRate: number;
+  /** Of the input that misses, tokens that are written to the cache and pay the write price instead of the input price. */
+  readonly writtenTokens: number;
 }
 
 export interface CacheSaving {
@@ -30,20 +32,23 @@ function check(shape: CachedShape): void {
   requireNonNegative(shape.inputTokens, 'input tokens');
   requireNonNegative(shape.outputTokens, 'output tokens');
   requireShare(shape.hitRate, 'hit rate');
+  requireNonNegative(shape.writtenTokens, 'written tokens');
+  const missed = (1 - shape.hitRate) * shape.inputTokens;
+  if (shape.writtenTokens > missed)
+    outOfRange('written tokens', `at most the ${missed} that miss`, shape.writtenTokens);
 }
 
-/** API side (CACHE-1): (1−h)·I·p_in + h·I·p_cached + O·p_out. Without a cache rate there is no saving to speak of: null. */
+/**
+ * API side (CACHE-1): (1−h)·I·p_in + h·I·p_cached + writes·(p_write − p_in) + O·p_out against I·p_in + O·p_out. Without a cache
+ * rate there is no saving to speak of: null.
+ */
 export function apiCacheSaving(rates: Rates, shape: CachedShape): CacheSaving | null {
   check(shape);
   if (rates.cacheRead === null) return null;
-  const usage = {
-    inputTokens: shape.inputTokens,
-    cacheWriteTokens: 0,
-    cacheWriteHourTokens: 0,
-    outputTokens: shape.outputTokens,
-  };
-  const price = (cacheReadTokens: number) => pricePerRequest(rates, { ...usage, cacheReadTokens });
-  return saving(price(0), price(shape.hitRate * shape.inputTokens));
+  const { inputTokens, outputTokens } = shape;
+  const price = (cacheReadTokens: number, cacheWriteTokens: number) =>
+    pricePerRequest(rates, { inputTokens, cacheReadTokens, cacheWriteTokens, cacheWriteHourTokens: 0, outputTokens });
+  return saving(price(0, 0), price(shape.hitRate * inputTokens, shape.writtenTokens));
 }
 
 /** Own side (CACHE-1): ((1−h)·I·alpha + h·I·alpha_c + O·beta) accelerator-seconds · C_gpuh/3600. */

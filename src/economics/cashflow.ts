@@ -11,6 +11,7 @@ import {
   requireWhole,
 } from './range.ts';
 import { type Infeasible, infeasible, type Ok, ok } from './state.ts';
+import { type CapacityLimit, shortfall, volumeOfMonth } from './volume.ts';
 
 /** Buying against paying an API: cash flow, NPV, payback, IRR (section 2.10). */
 
@@ -37,24 +38,20 @@ export interface PurchaseCase {
   readonly apiFloor: Usd<'request', 'once'> | null;
   /** null where capacity is not looked at. */
   readonly limit: CapacityLimit | null;
+  /** New hardware in the middle of the life; null for none. */
+  readonly refresh: HardwareRefresh | null;
 }
 
-/** Volume is capped by capacity: every month V·pta ≤ cap·N. */
-export interface CapacityLimit {
-  /** cap·N: what the deployment can serve, requests per month. */
-  readonly requestsPerMonth: number;
-  readonly peakToAverage: number;
-  /** A one-time gain of capacity by software: from `month` on, ×(1 + share); null for none. */
-  readonly softwareGain: { readonly month: number; readonly share: number } | null;
-  /** One more server as the model may buy it when a month runs over; null where it may not. */
-  readonly expansion: ServerExpansion | null;
-}
-
-export interface ServerExpansion {
-  readonly requestsPerMonth: number;
-  readonly capex: Usd<'server', 'once'>;
-  readonly residual: Usd<'server', 'once'>;
-  readonly opex: Usd<'server', 'year'>;
+/** Replaces the whole fleet, paid and the old one sold at the end of the month before `month`, the first it serves. */
+export interface HardwareRefresh {
+  readonly month: number;
+  readonly capex: Usd<'deployment', 'once'>;
+  readonly resaleOfOld: Usd<'deployment', 'once'>;
+  /** Residual value of the new hardware at the end of the whole life. */
+  readonly residual: Usd<'deployment', 'once'>;
+  readonly opex: Usd<'deployment', 'year'>;
+  /** Capacity from then on, requests per month; null where it stays the same. */
+  readonly requestsPerMonth: number | null;
 }
 
 export interface MonthRow {
@@ -80,38 +77,13 @@ export interface CashFlow {
   readonly depreciationPerMonthUsd: number;
 }
 
-/** Volume of month m: V0·(1+g)^((m−1)/12); month 1 has today's. */
-export function volumeOfMonth(requestsPerMonth: number, growth: number, month: number): number {
-  return requestsPerMonth * (1 + growth) ** ((month - 1) / 12);
-}
-
-/** First month in which V·pta exceeds the capacity (NPV-5); null within `months`. */
-export function firstMonthOverCapacity(
-  demand: { readonly requestsPerMonth: number; readonly growth: number },
-  limit: Pick<CapacityLimit, 'requestsPerMonth' | 'peakToAverage' | 'softwareGain'>,
-  months: number,
-): number | null {
-  for (let month = 1; month <= months; month++)
-    if (
-      volumeOfMonth(demand.requestsPerMonth, demand.growth, month) * limit.peakToAverage >
-      capacityOf(limit, month, 0)
-    )
-      return month;
-  return null;
-}
-
-type Gainful = Pick<CapacityLimit, 'requestsPerMonth' | 'softwareGain'>;
-function capacityOf(limit: Gainful, month: number, addedRequestsPerMonth: number): number {
-  const gain = limit.softwareGain !== null && month >= limit.softwareGain.month ? 1 + limit.softwareGain.share : 1;
-  return (limit.requestsPerMonth + addedRequestsPerMonth) * gain;
-}
-
 /**
  * Cash flow of a purchase (2.10, NPV-1, NPV-3): saving_m = V0·(1+g)^y·(p0·(1−d)^y − v_self) with y = (m−1)/12,
  * cf_m = (saving_m − opex/12·(1+i)^y)·(1−tau) + tau·SL/12, at month end,
  * NPV = −capex + Σ cf_m/(1+r)^(m/12) + (RV − decommission)/(1+r)^n.
  * A server that the model adds is paid at the end of the month before it serves, is depreciated over the rest of the life,
  * and keeps its residual value plus the straight-line book value of the months it has not lived.
+ * A sale of old hardware is untaxed, like the residual value (NPV-3).
  * Without leave to add servers, a month over capacity makes the case infeasible; the figures stand in the evidence.
  */
 export function purchaseCashFlow(inputs: PurchaseCase): Ok<CashFlow> | Infeasible {
@@ -135,13 +107,21 @@ function computeCashFlow(inputs: PurchaseCase): CashFlow {
   const paid = new Array<number>(months + 1).fill(0);
   paid[0] = inputs.capex;
   let atEnd = inputs.residual - inputs.decommission;
-  let depreciation = (inputs.capex - inputs.residual) / months;
+  const ownDepreciation = (inputs.capex - inputs.residual) / months;
+  let depreciation = ownDepreciation;
+  const refresh = inputs.refresh;
   let added = 0;
   const rows: MonthRow[] = [];
   for (let month = 1; month <= months; month++) {
     const y = (month - 1) / 12;
     const requests = volumeOfMonth(inputs.requestsPerMonth, inputs.growth, month);
-    const short = shortfall(inputs.limit, requests, month, added);
+    if (refresh?.month === month) {
+      paid[month - 1]! += refresh.capex - refresh.resaleOfOld;
+      atEnd += refresh.residual - inputs.residual;
+      depreciation += (refresh.capex - refresh.residual) / (months - month + 1) - ownDepreciation;
+    }
+    const now = refresh !== null && month >= refresh.month ? refresh : inputs;
+    const short = shortfall(limitOf(inputs, now === refresh ? refresh : null), requests, month, added);
     if (short > 0 && expansion) {
       const perMonth = (expansion.capex - expansion.residual) / months;
       paid[month - 1]! += short * expansion.capex;
@@ -149,9 +129,9 @@ function computeCashFlow(inputs: PurchaseCase): CashFlow {
       depreciation += short * perMonth;
       added += short;
     }
-    const price = Math.max(inputs.apiPerRequest * (1 - inputs.apiDecline) ** y, inputs.apiFloor ?? 0);
+    const price = apiPriceAfter(inputs, y);
     const savingUsd = requests * (price - inputs.selfPerRequest);
-    const opexUsd = ((inputs.opex + added * (expansion?.opex ?? 0)) / 12) * (1 + inputs.opexEscalation) ** y;
+    const opexUsd = ((now.opex + added * (expansion?.opex ?? 0)) / 12) * (1 + inputs.opexEscalation) ** y;
     const operatingUsd = (savingUsd - opexUsd) * (1 - inputs.tax) + inputs.tax * depreciation;
     const overCapacity = short > 0 && !expansion;
     rows.push({
@@ -175,8 +155,19 @@ function computeCashFlow(inputs: PurchaseCase): CashFlow {
     paybackMonth: firstBalanced(beforeEnd, 0),
     discountedPaybackMonth: firstBalanced(beforeEnd, inputs.wacc),
     firstMonthOverCapacity: rows.find((row) => row.overCapacity)?.month ?? null,
-    depreciationPerMonthUsd: (inputs.capex - inputs.residual) / months,
+    depreciationPerMonthUsd: ownDepreciation,
   };
+}
+
+/** p0·(1−d)^y, no lower than the floor; a floor stops a decline, it never lifts today's price. */
+function apiPriceAfter(inputs: PurchaseCase, years: number): number {
+  const floor = Math.min(inputs.apiFloor ?? 0, inputs.apiPerRequest);
+  return Math.max(inputs.apiPerRequest * (1 - inputs.apiDecline) ** years, floor);
+}
+
+function limitOf(inputs: PurchaseCase, refresh: HardwareRefresh | null): CapacityLimit | null {
+  if (inputs.limit === null || refresh === null) return inputs.limit;
+  return { ...inputs.limit, requestsPerMonth: refresh.requestsPerMonth ?? inputs.limit.requestsPerMonth };
 }
 
 /** First month m with Σ cf ≥ capex, that is with no debt left; the value at the end of life does not count. */
@@ -187,15 +178,6 @@ function firstBalanced(cashUsd: readonly number[], wacc: number): number | null 
     if (balance >= 0) return month;
   }
   return null;
-}
-
-/** Servers short in a month: 1 for any shortfall where the model may not buy. */
-function shortfall(limit: CapacityLimit | null, requests: number, month: number, added: number): number {
-  if (limit === null) return 0;
-  const each = limit.expansion?.requestsPerMonth ?? 0;
-  const missing = requests * limit.peakToAverage - capacityOf(limit, month, added * each);
-  if (missing <= 0) return 0;
-  return each > 0 ? Math.ceil(missing / capacityOf({ ...limit, requestsPerMonth: 0 }, month, each)) : 1;
 }
 
 function check(inputs: PurchaseCase): void {
@@ -212,6 +194,12 @@ function check(inputs: PurchaseCase): void {
   requireRate(inputs.growth, 'volume growth');
   requireFinite(inputs.apiDecline, 'API price decline');
   if (!(inputs.apiDecline < 1)) outOfRange('API price decline', 'below 1 (100 % a year)', inputs.apiDecline);
+  if (inputs.refresh) {
+    const { month, capex, resaleOfOld, residual, opex } = inputs.refresh;
+    if (requireWhole(month, 'month of the refresh', 2) > monthsOf(inputs.lifeYears))
+      outOfRange('month of the refresh', `within the life of ${monthsOf(inputs.lifeYears)} months`, month);
+    for (const amount of [capex, resaleOfOld, residual, opex]) requireNonNegative(amount, 'cost of the refresh');
+  }
   if (inputs.limit === null) return;
   requireNonNegative(inputs.limit.requestsPerMonth, 'capacity in requests per month');
   if (!(inputs.limit.peakToAverage >= 1)) outOfRange('peak-to-average', 'at least 1', inputs.limit.peakToAverage);

@@ -215,7 +215,15 @@ describe('API prices', () => {
   });
 
   it('say nothing about caching where there is no cache price', () => {
-    expect(apiCacheSaving(rates, { inputTokens: 1000, outputTokens: 10, hitRate: 0.5 })).toBeNull();
+    expect(apiCacheSaving(rates, { inputTokens: 1000, outputTokens: 10, hitRate: 0.5, writtenTokens: 0 })).toBeNull();
+    const shape = { inputTokens: 1000, outputTokens: 0, hitRate: 0.5, writtenTokens: 500 };
+    expect(apiCacheSaving({ ...rates, cacheRead: 0.1, cacheWrite: 1.25 }, shape)!.savingShare).toBeCloseTo(
+      1 - (0.05 + 0.625),
+      12,
+    );
+    expect(() => apiCacheSaving({ ...rates, cacheRead: 0.1 }, { ...shape, writtenTokens: 501 })).toThrow(
+      /at most the 500/,
+    );
     expect(scaleUsage(usage, 1.2).outputTokens).toBe(1.2e6);
   });
 });

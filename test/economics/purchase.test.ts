@@ -6,7 +6,7 @@ import {
   breakEvenServerPrice,
 } from '../../src/economics/break-even-rate.ts';
 import { breakEvenInServers, breakEvenSingle, type ServerSteps } from '../../src/economics/breakeven.ts';
-import { firstMonthOverCapacity, npvOf, purchaseCashFlow } from '../../src/economics/cashflow.ts';
+import { npvOf, purchaseCashFlow } from '../../src/economics/cashflow.ts';
 import { splitClasses } from '../../src/economics/class-split.ts';
 import { optimalBurst } from '../../src/economics/hybrid.ts';
 import { serverPriceFor } from '../../src/economics/indifference.ts';
@@ -14,6 +14,7 @@ import { internalRate, presentValue } from '../../src/economics/internal-rate.ts
 import { ownedCost } from '../../src/economics/ownership.ts';
 import { requests, usd } from '../../src/economics/quantity.ts';
 import { bisect } from '../../src/economics/root.ts';
+import { firstMonthOverCapacity } from '../../src/economics/volume.ts';
 import { valueIn } from './vectors/demand.ts';
 import { purchaseOf } from './vectors/npv.ts';
 import { deploymentOf } from './vectors/owned.ts';
@@ -64,7 +65,29 @@ describe('cash flow', () => {
     const falling = purchaseOf(base, 0.9, 0.5);
     const floor = usd(base.p0 * 0.8, 'request', 'once');
     expect(npvOf({ ...falling, apiFloor: floor })).toBeGreaterThan(npvOf(falling));
-    expect(npvOf({ ...falling, apiFloor: usd(base.p0, 'request', 'once') })).toBeCloseTo(npvOf(purchase), 6);
+    for (const lift of [1, 3])
+      expect(npvOf({ ...falling, apiFloor: usd(base.p0 * lift, 'request', 'once') })).toBeCloseTo(npvOf(purchase), 6);
+  });
+
+  it('replaces the fleet in the middle of its life', () => {
+    const refresh = {
+      month: 25,
+      capex: usd(200_000, 'deployment', 'once'),
+      resaleOfOld: usd(120_000, 'deployment', 'once'),
+      residual: usd(80_000, 'deployment', 'once'),
+      opex: usd(60_000, 'deployment', 'year'),
+      requestsPerMonth: 1e9,
+    };
+    const flow = valueIn<Data>(purchaseCashFlow({ ...purchase, limit: cap, refresh }));
+    const without = valueIn<Data>(purchaseCashFlow(purchase));
+    expect(flow.cashUsd[24] - without.cashUsd[24]).toBeCloseTo(120_000 - 200_000, 6);
+    expect(flow.cashUsd[30] - without.cashUsd[30]).toBeCloseTo((98_462.24832 - 60_000) / 12, 6);
+    expect(flow.cashUsd[48] - without.cashUsd[48]).toBeCloseTo((98_462.24832 - 60_000) / 12 + 80_000 - 57_000, 6);
+    // With tax, the new hardware is written off over the months that are left.
+    const taxed = { ...purchase, tax: 0.25, refresh };
+    const row = valueIn<Data>(purchaseCashFlow(taxed)).months[40];
+    expect(row.operatingUsd).toBeCloseTo((row.savingUsd - row.opexUsd) * 0.75 + 0.25 * (120_000 / 24), 6);
+    expect(() => npvOf({ ...purchase, refresh: { ...refresh, month: 49 } })).toThrow(/within the life of 48 months/);
   });
 
   it('names what makes no sense', () => {

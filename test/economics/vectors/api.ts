@@ -55,7 +55,7 @@ const flash = rateCard({
 });
 
 const cache: Runner = (x) => {
-  const shape = { inputTokens: x.I, outputTokens: x.O, hitRate: x.hit_rate };
+  const shape = { inputTokens: x.I, outputTokens: x.O, hitRate: x.hit_rate, writtenTokens: 0 };
   const api = apiCacheSaving(rates(x.api_usd_M.in, x.api_usd_M.out, x.api_usd_M.cached), shape)!;
   const seconds = { input: x.alpha, cached: x.alpha_c, output: x.beta };
   const self = selfCacheSaving(seconds, usd(x.C_gpuh, 'accelerator', 'hour'), shape);

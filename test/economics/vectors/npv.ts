@@ -1,15 +1,10 @@
 import { breakEvenApiPrice, breakEvenDecline, breakEvenGrowth } from '../../../src/economics/break-even-rate.ts';
-import {
-  firstMonthOverCapacity,
-  npvOf,
-  type PurchaseCase,
-  purchaseCashFlow,
-  volumeOfMonth,
-} from '../../../src/economics/cashflow.ts';
+import { npvOf, type PurchaseCase, purchaseCashFlow } from '../../../src/economics/cashflow.ts';
 import { internalRate } from '../../../src/economics/internal-rate.ts';
 import { ownedCost } from '../../../src/economics/ownership.ts';
 import { usd } from '../../../src/economics/quantity.ts';
 import { monteCarlo, mulberry32, tornado } from '../../../src/economics/sensitivity.ts';
+import { firstMonthOverCapacity, volumeOfMonth } from '../../../src/economics/volume.ts';
 import { valueIn } from './demand.ts';
 import { deploymentOf } from './owned.ts';
 import { type Data, inputsOf, type Runner } from './vector.ts';
@@ -31,6 +26,7 @@ export function purchaseOf(x: Data, d: number, g: number): PurchaseCase {
     apiDecline: d,
     apiFloor: null,
     limit: null,
+    refresh: null,
   };
 }
 

@@ -16,7 +16,7 @@ const failureNames = ['p50', 'p90', 'p95', 'p99'] as const;
 
 const fullDraws = 2000;
 /** Values times draws of one sample; beyond it draws are cut, down to `leastDraws`, so that a report stays a matter of seconds. */
-const drawBudget = 40_000_000;
+const drawBudget = 20_000_000;
 const leastDraws = 200;
 
 export interface BootstrapPlan {

@@ -72,7 +72,11 @@ function observeLatency(statistic: Statistic, sample: Sample): Observation {
 function ofQuantile({ value, reason }: Quantile, statistic: Statistic, sample: Sample): Observation {
   if (reason === 'infinite') return { observed: null, reason: failedSentence(sample), infinite: true };
   if (reason === 'n_too_small') {
-    return { observed: null, reason: `n_too_small: ${sample.n + sample.failures} requests cannot show a ${statistic}` };
+    const worth = sample.effective < sample.n ? ` (worth ${sample.effective} independent ones)` : '';
+    return {
+      observed: null,
+      reason: `n_too_small: ${sample.n + sample.failures} requests${worth} cannot show a ${statistic}`,
+    };
   }
   return orUnknown(value, 'no request has this value');
 }

@@ -10,6 +10,12 @@ const quantiles = [
   ['p99', 0.99],
 ] as const;
 
+const headlines = [
+  ['ttft', 'ttftMs'],
+  ['tpot', 'tpotMs'],
+  ['e2e', 'e2eMs'],
+] as const;
+
 /** A window that is missing or too short, a sample that is too small, a load that was not delivered. */
 export function windowDoubts(view: StepView, objectives: readonly ObjectiveResult[]): Doubt[] {
   return [...window(view), ...warmup(view), ...sampleSize(view), ...undecided(objectives), ...delivery(view)];
@@ -52,30 +58,35 @@ function warmup({ facts }: StepView): Doubt[] {
   ];
 }
 
+/** Percentiles that are withheld (A.4), by latency, and what the sample is worth where neighbours resemble each other. */
 function sampleSize({ samples, members }: StepView): Doubt[] {
-  const sample = samples.e2eMs;
-  const withheld = quantiles.filter(([, q]) => sample.effective < minimumSample(q));
-  if (withheld.length === 0 || members.length === 0) return [];
-  const first = withheld[0]![0];
+  const withheld = headlines.flatMap(([name, latency]) => {
+    const sample = samples[latency];
+    const names = quantiles
+      .filter(([, q]) => sample.quantile(q).reason === 'n_too_small')
+      .map(([quantile]) => quantile);
+    return sample.n === 0 || names.length === 0 ? [] : [{ text: `${name} ${names.join(' ')}`, sample, name }];
+  });
+  if (withheld.length === 0) return [];
+  const n = members.length;
+  const worth = withheld
+    .filter(({ sample }) => sample.effective < sample.n)
+    .map(({ name, sample }) => `${name} worth ${sample.effective} independent ones`);
   const needed = minimumSample(0.99);
   return [
     {
       code: 'n_too_small',
       // Without a median nothing typical can be said at all.
-      severity: first === 'p50' ? 'suspect' : 'info',
-      message: `${sample.n} requests${fewer(sample.n, sample.effective)} are too few for ${withheld.map(([name]) => name).join(', ')}: a p99 needs ${needed}, so measure longer.`,
+      severity: n < minimumSample(0.5) ? 'suspect' : 'info',
+      message: `${n} requests${worth.length === 0 ? '' : ` (${worth.join(', ')})`} are too few for ${withheld.map(({ text }) => text).join(', ')}: a p99 needs ${needed} independent ones, so measure longer.`,
       evidence: {
-        n: sample.n,
-        effective: round(sample.effective),
-        withheld: withheld.map(([name]) => name).join(' '),
+        n,
+        effective: Math.min(...withheld.map(({ sample }) => sample.effective)),
+        withheld: withheld.map(({ text }) => text).join(', '),
         needed,
       },
     },
   ];
-}
-
-function fewer(n: number, effective: number): string {
-  return effective < 0.95 * n ? ` (worth ${Math.floor(effective)} independent ones)` : '';
 }
 
 function undecided(objectives: readonly ObjectiveResult[]): Doubt[] {

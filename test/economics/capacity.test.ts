@@ -1,8 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { capacityAtObjective, type LoadPoint } from '../../src/economics/capacity.ts';
-import { monotoneCurve } from '../../src/economics/interpolation.ts';
-import { requests } from '../../src/economics/quantity.ts';
-import { sizeDeployment } from '../../src/economics/sizing.ts';
 
 const objective = { p99TtftMs: 500, p99TpotMs: 50, errorShare: 0.01, goodputShare: null };
 const point = (offeredPerS: number, change: Partial<LoadPoint> = {}): LoadPoint => ({
@@ -65,107 +62,5 @@ describe('capacity at the objective', () => {
 
   it('refuses an empty sweep with a sentence', () => {
     expect(() => capacityAtObjective([], objective, 'replica')).toThrow(/the sweep must be/);
-  });
-});
-
-describe('sizing', () => {
-  const demand = {
-    averagePerS: requests(10, 'deployment', 'second'),
-    peakPerS: requests(25, 'deployment', 'second'),
-    headroom: 0.2,
-    capacityPerReplica: requests(3, 'replica', 'second'),
-    acceleratorsPerServer: 8,
-    acceleratorsPerReplica: 2,
-    spareServers: 1,
-    mostServers: null,
-    kwProvisionedPerServer: 11,
-  };
-
-  it('counts whole replicas and servers, spares included', () => {
-    expect(sizeDeployment(demand)).toEqual({
-      state: 'ok',
-      value: {
-        replicas: 10,
-        acceleratorsServing: 20,
-        acceleratorsBought: 32,
-        servers: { needed: 3, spare: 1, bought: 4 },
-        utilization: 10 / 48,
-        powerKw: 44,
-      },
-    });
-  });
-
-  it('spreads a replica over several servers', () => {
-    expect(sizeDeployment({ ...demand, acceleratorsPerReplica: 12 })).toMatchObject({
-      value: { replicas: 10, servers: { needed: 20, bought: 21 }, utilization: 10 / 30 },
-    });
-  });
-
-  it('leaves accelerators idle that do not make a replica', () => {
-    expect(sizeDeployment({ ...demand, acceleratorsPerReplica: 3, spareServers: 0 })).toMatchObject({
-      value: { acceleratorsServing: 30, acceleratorsBought: 40, servers: { needed: 5 } },
-    });
-  });
-
-  it('does not buy a server for a rounding error', () => {
-    const exact = {
-      ...demand,
-      headroom: 0.1,
-      peakPerS: requests(30, 'deployment', 'second'),
-      capacityPerReplica: requests(1.1, 'replica', 'second'),
-    };
-    expect(sizeDeployment(exact)).toMatchObject({ value: { replicas: 30 } });
-  });
-
-  it('is infeasible above the servers that may be bought, and needs none without demand', () => {
-    expect(sizeDeployment({ ...demand, mostServers: 3 })).toMatchObject({
-      state: 'infeasible',
-      reasons: ['above-capacity-at-slo'],
-      evidence: { serversNeeded: 4, serversAllowed: 3 },
-    });
-    const none = requests(0, 'deployment', 'second');
-    expect(sizeDeployment({ ...demand, averagePerS: none, peakPerS: none, spareServers: 0 })).toMatchObject({
-      value: { replicas: 0, servers: { bought: 0 }, utilization: 0 },
-    });
-  });
-
-  it('names what makes no sense', () => {
-    expect(() => sizeDeployment({ ...demand, capacityPerReplica: requests(0, 'replica', 'second') })).toThrow(
-      /capacity per replica must be/,
-    );
-    expect(() => sizeDeployment({ ...demand, spareServers: 0.5 })).toThrow(/spare servers must be a whole number/);
-  });
-});
-
-describe('monotone curve', () => {
-  const curve = monotoneCurve([1, 5, 10, 25, 50], [40, 45, 59, 124, 356]);
-
-  it('passes through its points and rises between them', () => {
-    const at = (x: number) => (curve(x) as { value: number }).value;
-    expect([1, 5, 10, 25, 50].map(at)).toEqual([40, 45, 59, 124, 356]);
-    let before = at(1);
-    for (let x = 1.25; x <= 50; x += 0.25) {
-      expect(at(x)).toBeGreaterThanOrEqual(before);
-      before = at(x);
-    }
-  });
-
-  it('has no value outside what was measured', () => {
-    expect(curve(51)).toMatchObject({ state: 'refused', reasons: ['outside-measured-range'] });
-    expect(curve(0.5).state).toBe('refused');
-    expect(curve(Number.NaN).state).toBe('refused');
-  });
-
-  it('has no extremum of its own at a step', () => {
-    const step = monotoneCurve([0, 1, 2, 3], [0, 0, 10, 10]);
-    for (let x = 0; x <= 3; x += 0.05) {
-      const { value } = step(x) as { value: number };
-      expect(value).toBeGreaterThanOrEqual(-1e-12);
-      expect(value).toBeLessThanOrEqual(10 + 1e-12);
-    }
-  });
-
-  it('is a straight line through two points', () => {
-    expect(monotoneCurve([0, 2], [1, 5])(1)).toEqual({ state: 'ok', value: 3 });
   });
 });

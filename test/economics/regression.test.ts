@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { fitShapes, type ShapeCost } from '../../src/economics/regression.ts';
-import { studentT } from '../../src/economics/student.ts';
 
 const cost = (i: number, c: number, o: number) => 2e-5 * i + 1e-6 * c + 1.2e-4 * o;
 const shape = (i: number, c: number, o: number, y = cost(i, c, o)): ShapeCost => ({
@@ -69,11 +68,4 @@ describe('fit of shapes', () => {
     expect(fitShapes(many.map(context))).toMatchObject({ value: { contextTerm: { significant: true } } });
     expect(fitShapes(many)).toMatchObject({ value: { contextTerm: { significant: false } } });
   });
-});
-
-it('knows the quantiles of Student', () => {
-  const table = [12.7062, 4.3027, 3.1824, 2.7764, 2.5706];
-  expect(table.map((_, i) => Number(studentT(0.95, i + 1).toFixed(4)))).toEqual(table);
-  expect(studentT(0.95, 1000)).toBeCloseTo(1.9623, 4);
-  expect(() => studentT(0.95, 0)).toThrow(/degrees of freedom/);
 });

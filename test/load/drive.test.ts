@@ -111,6 +111,24 @@ it('serialises no more than it may need soon', async () => {
   expect(made).toBeLessThanOrEqual(12);
 });
 
+it('keeps at most 64 MB of serialised requests', async () => {
+  const large = new Uint8Array(40 * 1024 * 1024);
+  let prepared = 0;
+  let mostAhead = 0;
+  const { bySeq } = await driven({
+    admission: closed(16),
+    maxRequests: 32,
+    setUp({ target }) {
+      target.prepare = (turn) => {
+        mostAhead = Math.max(mostAhead, ++prepared - target.sent.length);
+        return { turn, bytes: large, preparedMs: 0 };
+      };
+    },
+  });
+  expect(bySeq).toHaveLength(32);
+  expect(mostAhead).toBe(2);
+});
+
 it('starts in a closed loop while the other slots are busy', async () => {
   const { bySeq } = await driven({
     admission: closed(2),

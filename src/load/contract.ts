@@ -7,7 +7,6 @@ import type { Admission } from './admission.ts';
 
 export type StoppedBy = NonNullable<StepRecord['stoppedBy']>;
 
-/** What a drive is made of; the driver itself is `driver.ts`. */
 export interface DriveOptions {
   /** Taken one by one as first turns come due. */
   readonly sessions: Iterator<Session>;
@@ -24,7 +23,7 @@ export interface DriveOptions {
   readonly maxRequests: number | null;
   /** How long replies may still take after the stop before they are censored. */
   readonly drainMs: number;
-  /** Called once an exchange, in order of their ends. What it throws ends the drive and rejects `done`. */
+  /** Called with every exchange as it ends. What it throws ends the drive and rejects `done`. */
   readonly emit: (event: DriveEvent) => void;
   /** Aborting it is `interrupt()`. */
   readonly signal?: AbortSignal;

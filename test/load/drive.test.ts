@@ -158,6 +158,21 @@ it('counts requests in line to the N and sends them all', async () => {
   expect(end).toEqual({ stoppedBy: 'requests', stopMs: 111.001, endMs: 161, scheduled: 6 });
 });
 
+it('takes a limit while it runs, never a looser one', async () => {
+  const limited = (further: number, maxRequests: number | null) =>
+    driven({
+      admission: closed(2),
+      maxRequests,
+      during(running, event) {
+        if (event.kind === 'exchange' && event.exchange.seq === 2) running.limit(further);
+      },
+    });
+  // five have become due when the third lands: its slot has started the next one already
+  expect((await limited(4, null)).bySeq).toHaveLength(9);
+  expect((await limited(4, 6)).bySeq).toHaveLength(6);
+  expect((await limited(0, null)).end).toMatchObject({ stoppedBy: 'requests', stopMs: 210.001 });
+});
+
 it('takes whichever limit comes first', async () => {
   expect((await driven({ maxRequests: 3, durationMs: 10_000 })).end.stoppedBy).toBe('requests');
   expect((await driven({ maxRequests: 1000, durationMs: 300 })).end.stoppedBy).toBe('duration');

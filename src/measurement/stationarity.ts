@@ -10,6 +10,8 @@ import type { StepView } from './view.ts';
 import { slices } from './window.ts';
 
 const trendSlices = 20;
+/** Poisson arrivals fewer than these are never even. */
+const few = 20;
 
 /**
  * Is the steady window steady? (A.3) Halves of the window more than 10 % apart in tokens, Little's law off by more than
@@ -18,12 +20,13 @@ const trendSlices = 20;
  */
 export function stationarityDoubts(view: StepView): Doubt[] {
   if (view.windows.steady === null || view.timeline === null) return [];
+  if (!view.closed && view.members.length < few) return [];
   const half = shift(view, 2);
   const { little } = view;
   const risen = view.closed ? null : rising(view);
   const signs = [
     half?.real ? `the output rate of its halves differs by ${percent(Math.abs(half.change))}` : null,
-    little !== null && little.error > 0.05 && little.generations > 2
+    little !== null && little.error > 0.05 && little.generations > littleChance(view)
       ? `Little's law is off by ${percent(little.error)}`
       : null,
     risen !== null ? `requests waiting and time to first token both rose (${percent(risen.growth - 1)})` : null,
@@ -76,8 +79,8 @@ function shift(view: StepView, parts: 2 | 3): { change: number; real: boolean } 
 }
 
 /**
- * Tokens by which two equal parts of a steady window may differ: those of one generation of requests in flight, and in an
- * open loop three standard deviations of a Poisson count of requests.
+ * Tokens by which two equal parts of a steady window may differ: those of 1.5 generations of requests in flight (bursts that
+ * one part holds and the other just misses), and in an open loop three standard deviations of a Poisson count of requests.
  */
 function chance({ rows, members, concurrency, closed }: StepView, parts: number): number {
   let sum = 0;
@@ -90,7 +93,16 @@ function chance({ rows, members, concurrency, closed }: StepView, parts: number)
   if (sum === 0) return Infinity;
   // ΣN²/ΣN and not the mean: it is the long ones that an edge is likely to cut.
   const generation = (concurrency.mean ?? 0) * (squares / sum);
-  return closed ? generation : Math.max(generation, 3 * Math.sqrt((2 * squares) / parts));
+  if (closed) return (members.length < few ? 2 : 1.5) * generation;
+  return Math.max(1.5 * generation, 3 * Math.sqrt((2 * squares) / parts));
+}
+
+/**
+ * Generations of requests by which Little's law may be off in a steady window: two; in an open loop the number in flight at
+ * either edge is itself a Poisson count of mean L, which matters where L is small (three standard deviations).
+ */
+function littleChance({ closed, concurrency }: StepView): number {
+  return closed ? 2 : Math.max(2, 3 * Math.sqrt(2 / (3 * (concurrency.mean ?? 1))));
 }
 
 /**

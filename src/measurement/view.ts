@@ -3,7 +3,7 @@ import type { Little } from './concurrency.ts';
 import type { StepFacts } from './facts.ts';
 import type { Requests } from './ledger.ts';
 import type { Sample } from './sample.ts';
-import type { LatencyName, ObjectiveResult, StepSummary } from './summary.ts';
+import type { LatencyName, StepSummary } from './summary.ts';
 import type { Timeline } from './timeline.ts';
 import type { Windows } from './window.ts';
 
@@ -25,5 +25,3 @@ export interface StepView {
   readonly concurrency: StepSummary['concurrency'];
   readonly attainment: number | null;
 }
-
-export type { ObjectiveResult };

@@ -39,7 +39,7 @@ function window({ windows }: StepView): Doubt[] {
     {
       code: 'short_window',
       severity: 'suspect',
-      message: `The steady window of ${seconds(lengthMs)} is shorter than 3 typical requests of ${seconds(medianE2eMs)}: measure at least ${seconds(Math.ceil((4 * medianE2eMs) / 1000) * 1000)} longer.`,
+      message: `The steady window of ${seconds(lengthMs)} is shorter than 3 typical requests of ${seconds(medianE2eMs)}: measure for ${seconds(Math.ceil((4 * medianE2eMs) / 1000) * 1000)} or more.`,
       evidence: { windowMs: round(lengthMs), medianE2eMs: round(medianE2eMs) },
     },
   ];

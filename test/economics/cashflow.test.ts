@@ -76,6 +76,27 @@ describe('cash flow', () => {
     expect(() => npvOf({ ...purchase, refresh: { ...refresh, month: 49 } })).toThrow(/within the life of 48 months/);
   });
 
+  it('is paid back in the first month that leaves no debt, also when later money is worth less', () => {
+    const flow = valueIn<Data>(purchaseCashFlow(purchase));
+    const debt = (month: number, r: number) =>
+      flow.cashUsd
+        .slice(0, month + 1)
+        .reduce((total: number, cash: number, m: number) => total + cash * (1 + r) ** (-m / 12), 0);
+    for (const [r, month] of [
+      [0, flow.paybackMonth],
+      [0.08, flow.discountedPaybackMonth],
+    ] as const) {
+      expect(debt(month - 1, r)).toBeLessThan(0);
+      expect(debt(month, r)).toBeGreaterThanOrEqual(0);
+    }
+    const steady = { ...purchase, growth: 0, opex: usd(0, 'deployment', 'year'), wacc: 0.3 };
+    expect(valueIn<Data>(purchaseCashFlow({ ...steady, capex: usd(7680 * 20, 'deployment', 'once') }))).toMatchObject({
+      paybackMonth: 20,
+      // −ln(1 − 20·i)/ln(1 + i) months with i = 1.3^(1/12) − 1.
+      discountedPaybackMonth: 27,
+    });
+  });
+
   it('names what makes no sense', () => {
     expect(() => npvOf({ ...purchase, apiDecline: 1 })).toThrow(/API price decline must be below 1/);
     expect(() => npvOf({ ...purchase, growth: -1 })).toThrow(/volume growth/);

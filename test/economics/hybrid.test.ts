@@ -61,6 +61,17 @@ describe('hybrid plans', () => {
     });
   });
 
+  it('serve a sensitive class before one that would save more', () => {
+    const [notes] = split.classes;
+    const sums = { ...notes!, name: 'sums', sensitive: false, apiPerRequest: usd(90, 'request', 'once') };
+    expect(
+      splitClasses({ ...split, classes: [sums, notes!], mostServers: 1, acceleratorSPerServerMonth: 600 }),
+    ).toMatchObject({
+      state: 'ok',
+      value: { optimum: { selfShare: { notes: 1, sums: 0.2 } } },
+    });
+  });
+
   it('are computed but not verified on a quality that nobody declared', () => {
     const unknown = [{ ...split.classes[0]!, qualityOwn: null }];
     expect(splitClasses({ ...split, classes: unknown })).toMatchObject({

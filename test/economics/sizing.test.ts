@@ -63,6 +63,11 @@ describe('sizing', () => {
     });
   });
 
+  it('serves the average even where a peak below it is claimed', () => {
+    const claimed = { ...demand, peakPerS: requests(1, 'deployment', 'second') };
+    expect(sizeDeployment(claimed)).toMatchObject({ value: { replicas: 4 } });
+  });
+
   it('names what makes no sense', () => {
     expect(() => sizeDeployment({ ...demand, capacityPerReplica: requests(0, 'replica', 'second') })).toThrow(
       /capacity per replica must be/,

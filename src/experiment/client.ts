@@ -15,11 +15,13 @@ function lag(histogram: ReturnType<typeof monitorEventLoopDelay>, percentile: nu
   return Math.max(0, Math.round((histogram.percentile(percentile) / 1e6 - probeMs) * 1000) / 1000);
 }
 
-export function watchClient(): ClientWatch {
+/** @param spunMs time that this process spun before due times so far: given up as soon as there is work, hence no load */
+export function watchClient(spunMs: () => number): ClientWatch {
   const histogram = monitorEventLoopDelay({ resolution: probeMs });
   histogram.enable();
   const cpu = process.cpuUsage();
   const started = performance.now();
+  const spunBeforeMs = spunMs();
   let rssMaxBytes = process.memoryUsage.rss();
   const timer = setInterval(() => {
     rssMaxBytes = Math.max(rssMaxBytes, process.memoryUsage.rss());
@@ -31,7 +33,7 @@ export function watchClient(): ClientWatch {
       histogram.disable();
       const used = process.cpuUsage(cpu);
       return {
-        cpuUs: used.user + used.system,
+        cpuUs: Math.max(0, Math.round(used.user + used.system - (spunMs() - spunBeforeMs) * 1000)),
         wallMs: Math.round((performance.now() - started) * 1000) / 1000,
         loopLagP50Ms: histogram.count === 0 ? 0 : lag(histogram, 50),
         loopLagP99Ms: histogram.count === 0 ? 0 : lag(histogram, 99),

@@ -1,4 +1,4 @@
-import type { Clock } from '../clock/clock.ts';
+import type { ProcessClock } from '../clock/clock.ts';
 import type { Admission } from '../load/admission.ts';
 import { arrivals } from '../load/arrival.ts';
 import { type Drive, drive, type StoppedBy } from '../load/drive.ts';
@@ -30,7 +30,7 @@ export interface StepOptions {
   readonly forcedLength: boolean;
   /** What the fold must know beside the step's record. */
   readonly facts: (record: StepRecord) => StepFacts;
-  readonly clock: Clock;
+  readonly clock: ProcessClock;
   readonly journal: Pick<Journal, 'exchange'>;
   /** Called at every mark with the record as it then stands. */
   readonly mark: (record: StepRecord) => void;
@@ -91,7 +91,7 @@ export async function runStep(options: StepOptions): Promise<StepResult> {
   const admission = admissionOf(options);
   await target.connect(admission.kind === 'closed' ? admission.concurrency : Math.min(Math.ceil(load.value), 256));
   const openedBefore = target.live.connectionsOpened;
-  const watch = watchClient();
+  const watch = watchClient(() => clock.spunMs);
   const startMs = Math.round((clock.now() + leadMs) * 1000) / 1000;
   let record: StepRecord = {
     load,

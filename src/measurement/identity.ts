@@ -1,26 +1,6 @@
 import type { StepRecord } from '../record/run.ts';
 import type { ServerCounters } from '../record/server.ts';
-import type { StepSummary } from './summary.ts';
-
-/** One count on both sides; null = that side does not know it. */
-export interface CounterComparison {
-  readonly client: number | null;
-  readonly server: number | null;
-  readonly residual: number | null;
-}
-
-/**
- * Does the server's own count of tokens over the step equal what its replies said?
- * `exact`: every token. `explained`: the server counted more, and requests that failed or were given up had tokens too.
- * `unexplained`: neither. `not_exclusive`: others used the server. `counter_reset`: it was restarted meanwhile.
- * `unavailable`: it has no such counters, or the step was cut short.
- */
-export interface Identity {
-  readonly verdict: 'exact' | 'explained' | 'unexplained' | 'not_exclusive' | 'counter_reset' | 'unavailable';
-  readonly dialect: string | null;
-  readonly output: CounterComparison;
-  readonly input: CounterComparison;
-}
+import type { CounterComparison, Identity, StepSummary } from './summary.ts';
 
 const unknown: CounterComparison = { client: null, server: null, residual: null };
 

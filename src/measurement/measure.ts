@@ -3,11 +3,11 @@ import { Histogram } from '../statistics/histogram.ts';
 import { clientOf } from './client.ts';
 import { concurrencyOf } from './concurrency.ts';
 import { countsOf, tokensOf } from './count.ts';
-import { countersOf } from './counter.ts';
 import { distributionOf } from './distribution.ts';
 import { doubtsOf, verdictOf } from './doubt.ts';
 import type { StepFacts } from './facts.ts';
 import { attainment, goodRequests } from './goodput.ts';
+import { identityOf } from './identity.ts';
 import { judge, judgedLatency } from './judgement.ts';
 import { eachTokenGap, type Gap } from './latency.ts';
 import { Ledger, ok, type Requests } from './ledger.ts';
@@ -102,7 +102,7 @@ function summarise(ledger: Ledger, facts: StepFacts, objectives: ReturnType<type
     objectives: judged,
     attainment: view.attainment,
     series: seriesOf(facts, ledger, rows, windows),
-    server: { identity: null, counters: countersOf(facts) },
+    server: { identity: identityOf(facts.counters, view.tokens, view.counts) },
     hardware: null,
     energy: null,
     cost: null,

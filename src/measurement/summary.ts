@@ -61,6 +61,26 @@ export const latencyNames = [
 ] as const;
 export type LatencyName = (typeof latencyNames)[number];
 
+/** One count on both sides; null = that side does not know it. */
+export interface CounterComparison {
+  readonly client: number | null;
+  readonly server: number | null;
+  readonly residual: number | null;
+}
+
+/**
+ * Does the server's own count of tokens over the step equal what its replies said?
+ * `exact`: every token. `explained`: the server counted more, and requests that failed or were given up had tokens too.
+ * `unexplained`: neither. `not_exclusive`: others used the server. `counter_reset`: it was restarted meanwhile.
+ * `unavailable`: it has no such counters, or the step was cut short.
+ */
+export interface Identity {
+  readonly verdict: 'exact' | 'explained' | 'unexplained' | 'not_exclusive' | 'counter_reset' | 'unavailable';
+  readonly dialect: string | null;
+  readonly output: CounterComparison;
+  readonly input: CounterComparison;
+}
+
 /** One step of the contract's `run` document. */
 export interface StepSummary {
   readonly load: Load;
@@ -143,13 +163,8 @@ export interface StepSummary {
     readonly inFlight: readonly number[];
   };
   readonly server: {
-    readonly identity: { readonly verdict: string } | null;
-    /** What the server's own counters rose by over the step; null where they could not be read before and after. */
-    readonly counters?: {
-      readonly output: number | null;
-      readonly input: number | null;
-      readonly requests: number | null;
-    } | null;
+    /** Whether the server's own token counters agree with its replies. */
+    readonly identity: Identity | null;
   };
   readonly hardware: Readonly<Record<string, unknown>> | null;
   readonly energy: Readonly<Record<string, unknown>> | null;

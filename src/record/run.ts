@@ -41,7 +41,7 @@ export interface StepRecord {
 
 /** The client process over one step. */
 export interface ClientRecord {
-  /** User + system CPU time of this process over the step, all threads. */
+  /** User + system CPU time of this process over the step, all threads, without what it spun before due times. */
   readonly cpuUs: number;
   readonly wallMs: number;
   /** Event-loop delay beyond its sampling resolution. */

@@ -188,8 +188,9 @@ it('compares the server’s own counters', () => {
     step.add(exchange({ events: [100, 200] }, { usage: usage(5, 2) }));
     return step.summary();
   };
-  expect(given(1002).server.counters).toEqual({ output: 2, input: 0, requests: 0 });
+  expect(given(1002).server.identity?.output).toEqual({ client: 2, server: 2, residual: 0 });
   expect(given(1002).doubts.map((doubt) => doubt.code)).not.toContain('counters_disagree');
+  expect(given(900).server.identity?.verdict).toBe('counter_reset');
   expect(given(1003).doubts.find((doubt) => doubt.code === 'counters_disagree')).toMatchObject({ severity: 'suspect' });
 });
 

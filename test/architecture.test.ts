@@ -9,7 +9,7 @@ const ranks: Record<string, number> = {
   record: 1,
   workload: 2, target: 2, telemetry: 2, simulate: 2,
   load: 3, measurement: 3, store: 3,
-  compare: 4,
+  compare: 4, procurement: 4,
   experiment: 5, report: 5,
   commands: 6,
 }; // biome-ignore format: the table of the plan

@@ -10,6 +10,7 @@ import {
 } from '../document/document.ts';
 import type { Unit } from '../document/number.ts';
 import type { StepSummary } from '../measurement/summary.ts';
+import { identityOfSteps } from './identity.ts';
 import { failureLadder, latencyLadder } from './latency.ts';
 import { isOpenLoop, loadHead, loadLabel } from './load.ts';
 import { objectiveChecks } from './objective.ts';
@@ -148,5 +149,10 @@ function method(steps: readonly StepSummary[]): Table {
 
 function sources(steps: readonly StepSummary[]): Facts | null {
   const words = [...new Set(steps.map(sourceWords).filter((w) => w !== null))];
-  return words.length === 0 ? null : { kind: 'facts', items: [{ key: 'tokens from', value: words.join('; ') }] };
+  const counted = identityOfSteps(steps);
+  const items = [
+    ...(words.length === 0 ? [] : [{ key: 'tokens from', value: words.join('; ') }]),
+    ...(counted === null ? [] : [{ key: 'server counted', value: counted }]),
+  ];
+  return items.length === 0 ? null : { kind: 'facts', items };
 }

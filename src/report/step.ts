@@ -10,6 +10,7 @@ import {
 import { formatDuration, formatNumber, formatQuantity } from '../document/number.ts';
 import type { StepSummary } from '../measurement/summary.ts';
 import { failureSentence } from './failure.ts';
+import { identityWords } from './identity.ts';
 import { latencyTable } from './latency.ts';
 import { isOpenLoop } from './load.ts';
 import { objectiveChecks } from './objective.ts';
@@ -111,6 +112,7 @@ function method(step: StepSummary): Facts {
     ['input', inputWords(step)],
     ['output', outputWords(step)],
     ['tokens from', sourceWords(step)],
+    ['server counted', identityWords(step)],
     ['in flight', flight],
     [
       'peak second',

@@ -12,6 +12,7 @@ import type { Journal } from '../store/journal.ts';
 import type { LiveCounters, Target } from '../target/target.ts';
 import type { Workload } from '../workload/workload.ts';
 import { watchClient } from './client.ts';
+import { createEndurance } from './endurance.ts';
 import { createPatience } from './patience.ts';
 import type { Plan } from './plan.ts';
 import { createWarmup } from './warmup.ts';
@@ -169,6 +170,7 @@ class Phases implements StepWatcher {
   readonly #update: (change: Partial<StepRecord>) => void;
   readonly #warmup;
   readonly #patience;
+  readonly #endurance;
   readonly #timers = new AbortController();
 
   constructor(options: StepOptions, record: () => StepRecord, update: (change: Partial<StepRecord>) => void) {
@@ -177,6 +179,7 @@ class Phases implements StepWatcher {
     this.#update = update;
     const { plan } = options;
     this.#warmup = plan.warmup.kind === 'auto' ? createWarmup(blockSize(options)) : null;
+    this.#endurance = createEndurance(options.load.value);
     this.#patience = plan.durationMs === null && plan.requests === null ? createPatience() : null;
   }
 
@@ -210,6 +213,8 @@ class Phases implements StepWatcher {
     const firstUs = chunks.atUs[0];
     const ttftMs = outcome.state === 'ok' && firstUs !== undefined ? firstUs / 1000 : null;
     if (outcome.state === 'failed') this.failures[outcome.code] = (this.failures[outcome.code] ?? 0) + 1;
+    if (outcome.state !== 'censored') this.#endurance.add(outcome.state === 'ok');
+    if (this.#endurance.spent) this.drive.stop('failures');
     if (ttftMs !== null && this.recentTtftMs.push(ttftMs) > recent) this.recentTtftMs.shift();
     const { warmupEndMs } = this.record;
     if (warmupEndMs === null) {

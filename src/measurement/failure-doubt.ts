@@ -1,5 +1,5 @@
 import { failureCodes } from '../record/exchange.ts';
-import { censored, failed } from './ledger.ts';
+import { censored, failed, ok, type Requests } from './ledger.ts';
 import { round } from './number.ts';
 import type { Doubt } from './summary.ts';
 import type { StepView } from './view.ts';
@@ -33,7 +33,7 @@ export function failureDoubts(view: StepView): Doubt[] {
   const failures = members.filter((i) => rows.state[i] === failed);
   const limited = failures.filter((i) => rows.failure[i] === rateLimited).length;
   doubts.push(...tooManyFailures(view, failures.length - limited), ...tooManyRefusals(view, limited));
-  return [...doubts, ...censoredDoubt(view), ...unfinished(view)];
+  return [...doubts, ...gaveUp(view), ...censoredDoubt(view), ...unfinished(view)];
 }
 
 function tooManyFailures(view: StepView, count: number): Doubt[] {
@@ -65,6 +65,32 @@ function tooManyRefusals(view: StepView, count: number): Doubt[] {
 /** One failure among a handful proves no broken server. */
 function graveIf(share: number, count: number): 'invalid' | 'suspect' {
   return share > invalidShare && count >= 2 ? 'invalid' : 'suspect';
+}
+
+/** The step ended before its time, for nothing succeeded any more: it shows less than was asked for. */
+function gaveUp(view: StepView): Doubt[] {
+  const { facts, rows, counts } = view;
+  if (facts.stoppedBy !== 'failures') return [];
+  const inARow = failuresAtTheEnd(rows);
+  const why = counts.ok === 0 ? `none of its first ${inARow} requests succeeded` : `${inARow} requests in a row failed`;
+  return [
+    {
+      code: 'stopped_by_failures',
+      severity: 'invalid',
+      message: `The step was stopped before its time, for ${why}, most by ${mostFrequent(view)}: see whether the server still runs and takes this load.`,
+      evidence: { inARow, ok: counts.ok, failed: counts.failed, most: mostFrequent(view) },
+    },
+  ];
+}
+
+function failuresAtTheEnd({ n, endMs, seq, state }: Requests): number {
+  const byEnd = Array.from({ length: n }, (_, i) => i).sort((a, b) => endMs[b]! - endMs[a]! || seq[b]! - seq[a]!);
+  let count = 0;
+  for (const i of byEnd) {
+    if (state[i] === ok) break;
+    if (state[i] === failed) count++;
+  }
+  return count;
 }
 
 function censoredDoubt({ rows, members }: StepView): Doubt[] {

@@ -23,7 +23,7 @@ const step = z.looseObject({
   warmupEndMs: time,
   stopMs: time,
   endMs: time,
-  stoppedBy: z.enum(['duration', 'requests', 'precision', 'workload', 'interrupted']).nullable(),
+  stoppedBy: z.enum(['duration', 'requests', 'precision', 'workload', 'failures', 'interrupted']).nullable(),
   maxInFlight: number.nullable(),
   scheduled: number.nullable(),
   client: client.nullable(),

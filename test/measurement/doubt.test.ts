@@ -124,6 +124,26 @@ describe('finds', () => {
     expect(codes(summarise(closedFacts(8, { endMs: null }), steady), 'suspect')).toEqual(['unfinished']);
   });
 
+  it('a step that was stopped for its failures, at once or when the server died', () => {
+    const stopped = closedFacts(8, { stoppedBy: 'failures' });
+    const none = summarise(
+      stopped,
+      steady.slice(0, 50).map((one) => ({ ...one, outcome: failure() })),
+    );
+    expect(codes(none, 'invalid')).toEqual(['all_failed', 'stopped_by_failures']);
+    expect(none.doubts[1]!.message).toMatch(/none of its first 50 requests succeeded, most by conn_reset/);
+    const byEnd = steady.toSorted((a, b) => a.endMs - b.endMs);
+    const dead = byEnd.map((one, i) => (i === 3 || i > 20 ? { ...one, outcome: failure() } : one));
+    const died = summarise(stopped, dead.toReversed());
+    expect(codes(died, 'invalid')).toContain('stopped_by_failures');
+    expect(died.doubts.find(({ code }) => code === 'stopped_by_failures')!.evidence).toEqual({
+      inARow: dead.length - 21,
+      ok: 20,
+      failed: dead.length - 20,
+      most: 'conn_reset',
+    });
+  });
+
   it('a client that is late', () => {
     const late = steady.map((one) => ({ ...one, dueMs: one.sentMs! - 40 }));
     expect(codes(summarise(closedFacts(8), late), 'invalid')).toEqual(['client_limited']);

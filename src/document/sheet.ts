@@ -1,0 +1,102 @@
+import type { Cells, Term } from './formula.ts';
+import { reference } from './formula.ts';
+import {
+  type CellStyle,
+  cellAddress,
+  formulaCell,
+  type Sheet,
+  type SheetCell,
+  type SheetChart,
+  type SheetValue,
+  valueCell,
+} from './workbook.ts';
+
+type AnyTerm = Term<number | string | boolean>;
+/** A cell to be laid out: a bare value, a formula, a value or formula with its looks, or nothing. */
+export type Draft = SheetValue | AnyTerm | Styled;
+export interface Styled {
+  readonly of: SheetValue | AnyTerm;
+  readonly style: CellStyle;
+}
+
+/** A value or formula with its looks. */
+export const styled = (of: SheetValue | AnyTerm, style: CellStyle): Styled => ({ of, style });
+
+/** A sheet while it is being written, row by row. */
+export interface SheetDraft {
+  readonly name: string;
+  /** Number of the next row, counted from 0. */
+  readonly next: number;
+  /** Writes a row and returns its number, counted from 0. */
+  row(cells: readonly Draft[], style?: CellStyle): number;
+  /** Leaves a row empty. */
+  gap(): void;
+  /** The cell as a term for other formulas, by its name where it has one. */
+  at(row: number, column: number): Term;
+  /** The same of a cell that may hold text. */
+  textAt(row: number, column: number): Term<string>;
+  /** A column of numbers from one row to another, both included. */
+  down(column: number, from: number, to: number): Cells;
+  chart(chart: SheetChart): void;
+  finish(): Sheet;
+}
+
+export type SheetOptions = Omit<Sheet, 'name' | 'rows' | 'charts'>;
+
+const defaults: SheetOptions = {
+  widths: [],
+  frozen: { rows: 0, columns: 0 },
+  orientation: 'portrait',
+  locked: true,
+  tone: 'plain',
+};
+
+/** Starts a sheet. */
+export function createSheet(name: string, options: Partial<SheetOptions> = {}): SheetDraft {
+  const rows: (SheetCell | null)[][] = [];
+  const charts: SheetChart[] = [];
+  const cellAt = (row: number, column: number): SheetCell => {
+    const cell = rows[row]?.[column];
+    if (!cell) throw new RangeError(`${cellAddress(name, row, column)} is empty`);
+    return cell;
+  };
+  const textOf = (row: number, column: number) => cellAt(row, column).name ?? cellAddress(name, row, column);
+  return {
+    name,
+    get next() {
+      return rows.length;
+    },
+    row(cells, style = {}) {
+      return rows.push(cells.map((draft) => cellOf(draft, style))) - 1;
+    },
+    gap() {
+      rows.push([]);
+    },
+    at(row, column) {
+      const { value } = cellAt(row, column);
+      return reference(textOf(row, column), typeof value === 'number' ? value : Number.NaN);
+    },
+    textAt(row, column) {
+      return reference(textOf(row, column), String(cellAt(row, column).value ?? ''));
+    },
+    down(column, from, to) {
+      const values = Array.from({ length: to - from + 1 }, (_, i) => numberOf(cellAt(from + i, column).value));
+      const [first, last] = [cellAddress(name, from, column), cellAddress(name, to, column)];
+      return { text: `${first}:${last.slice(last.indexOf('!') + 1)}`, values };
+    },
+    chart(chart) {
+      charts.push(chart);
+    },
+    finish: () => ({ ...defaults, ...options, name, rows, charts }),
+  };
+}
+
+const numberOf = (value: SheetValue): number => (typeof value === 'number' ? value : Number.NaN);
+
+function cellOf(draft: Draft, style: CellStyle): SheetCell | null {
+  if (draft === null) return null;
+  if (typeof draft !== 'object') return valueCell(draft, style);
+  const [of, looks] = 'of' in draft ? [draft.of, { ...style, ...draft.style }] : [draft, style];
+  if (of === null || typeof of !== 'object') return valueCell(of, looks);
+  return formulaCell(of.text, of.value, looks);
+}

@@ -4,6 +4,7 @@ import type { StepRecord } from '../record/run.ts';
 import type { Session } from '../record/turn.ts';
 import type { Target } from '../target/target.ts';
 import type { Admission } from './admission.ts';
+import type { Stripe } from './stripe.ts';
 
 export type StoppedBy = NonNullable<StepRecord['stoppedBy']>;
 
@@ -21,8 +22,10 @@ export interface DriveOptions {
   readonly durationMs: number | null;
   /** Requests in all; null = no limit. */
   readonly maxRequests: number | null;
-  /** How long replies may still take after the stop before they are censored. */
+  /** How long replies may still take after the stop before they are censored; +∞ = until `giveUp`. */
   readonly drainMs: number;
+  /** Sessions, admission and limits are those of one stripe: numbers requests and sessions as the whole does. */
+  readonly stripe?: Stripe;
   /** Called with every exchange as it ends. What it throws ends the drive and rejects `done`. */
   readonly emit: (event: DriveEvent) => void;
   /** Aborting it is `interrupt()`. */
@@ -46,10 +49,14 @@ export interface DriveEnd {
 
 export interface Drive {
   readonly done: Promise<DriveEnd>;
-  /** Ends the starts now and drains. */
-  stop(reason: StoppedBy): void;
+  /** Ends the starts now, or where `atMs` lies ahead before whatever is due from then on, and drains. The earliest stop holds. */
+  stop(reason: StoppedBy, atMs?: number): void;
   /** No more than `further` requests become due from now on; the drive then stops by `requests`. */
   limit(further: number): void;
+  /** No more than `total` requests become due in all; the drive then stops by `requests`. */
+  limitTo(total: number): void;
+  /** Ends what is still in flight after the stop, as the drain limit does. */
+  giveUp(): void;
   /** Ends the starts and every request in flight now. */
   interrupt(): void;
   readonly inFlight: number;

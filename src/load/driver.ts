@@ -7,6 +7,7 @@ import { exchangeOf, type Place, unsentExchange } from './landing.ts';
 import { Line } from './line.ts';
 import { type Conversation, Lookahead } from './lookahead.ts';
 import { nearestMs, Preparation } from './preparation.ts';
+import { indexInWhole, type Stripe, wholeStripe } from './stripe.ts';
 
 /** First turns kept serialised: those of the arrivals of 50 ms, or one a slot. */
 const arrivalsAheadMs = 50;
@@ -35,8 +36,10 @@ export class Driver implements Drive {
   /** Released by the schedule, held by the cap. */
   readonly #line = new Line<Pending>();
   readonly #airborne = new Set<Airborne>();
+  readonly #stripe: Stripe;
   /** Requests due at or after it are not part of the step. */
   #closeMs: number;
+  #closeBy: StoppedBy = 'duration';
   #released = 0;
   #seq = 0;
   #lastStartMs: number | null = null;
@@ -50,6 +53,7 @@ export class Driver implements Drive {
     const { admission, startMs, durationMs, maxRequests, target, clock } = options;
     this.done = this.#settle.promise;
     this.#options = options;
+    this.#stripe = options.stripe ?? wholeStripe;
     this.#slots = admission.kind === 'closed' ? admission.concurrency : null;
     this.#cap = (admission.kind === 'open' ? admission.maxInFlight : null) ?? Number.POSITIVE_INFINITY;
     this.#most = maxRequests ?? Number.POSITIVE_INFINITY;
@@ -63,13 +67,17 @@ export class Driver implements Drive {
     queueMicrotask(() => (options.signal?.aborted ? this.interrupt() : this.#tick()));
   }
 
-  stop(reason: StoppedBy): void {
+  stop(reason: StoppedBy, atMs?: number): void {
     this.#guard(() => {
       if (this.#stopped !== null) return;
       const now = this.#now();
-      this.#closeMs = Math.min(this.#closeMs, now);
-      this.#release(now);
-      this.#close(reason);
+      const closeMs = Math.max(now, roundUs(atMs ?? now));
+      if (closeMs < this.#closeMs || closeMs === now) this.#closeBy = reason;
+      this.#closeMs = Math.min(this.#closeMs, closeMs);
+      if (closeMs === now) {
+        this.#release(now);
+        this.#close(reason);
+      }
       this.#plan();
     });
   }
@@ -79,6 +87,16 @@ export class Driver implements Drive {
       this.#most = Math.min(this.#most, this.#released + further);
       if (this.#stopped === null) this.#conclude();
       this.#plan();
+    });
+  }
+
+  limitTo(total: number): void {
+    this.limit(Math.max(0, total - this.#released));
+  }
+
+  giveUp(): void {
+    this.#guard(() => {
+      if (this.#stopped !== null) this.#giveUp('drain_limit');
     });
   }
 
@@ -99,7 +117,7 @@ export class Driver implements Drive {
       const now = this.#now();
       if (this.#stopped === null) {
         this.#release(now);
-        if (now >= this.#closeMs) this.#close('duration');
+        if (now >= this.#closeMs) this.#close(this.#closeBy);
         else this.#conclude();
       } else if (now >= this.#stopped.ms + this.#options.drainMs) this.#giveUp('drain_limit');
       this.#plan();
@@ -170,7 +188,8 @@ export class Driver implements Drive {
   }
 
   #place(dueMs: number, session: number, position: number, turn: Place['turn']): Place {
-    return { seq: this.#seq++, step: this.#options.step, session, position, dueMs, turn };
+    const seq = indexInWhole(this.#seq++, this.#stripe);
+    return { seq, step: this.#options.step, session: indexInWhole(session, this.#stripe), position, dueMs, turn };
   }
 
   #land(airborne: Airborne, received: Received): void {

@@ -5,7 +5,7 @@
  * captured, so that a record read back from disk equals the record in memory bit for bit.
  */
 export interface Exchange {
-  /** Position in the step's schedule, dense from 0. Unique within a step. */
+  /** Position in the step's schedule, from 0; unique within a step. Dense, but for the end of a closed loop on several threads. */
   readonly seq: number;
   /** Index of the step (load point) within the run, from 0. */
   readonly step: number;

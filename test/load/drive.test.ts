@@ -523,3 +523,54 @@ it('refuses a concurrency or a cap below 1', () => {
   expect(() => start(closed(1.5))).toThrow(RangeError);
   expect(() => start(open([], 0))).toThrow(RangeError);
 });
+
+it('stops at an instant ahead: what is due before it is asked, what is due from then on is not', async () => {
+  const dueMs = [0, 100, 200, 300, 400];
+  const { end, bySeq } = await driven({
+    admission: open(dueMs),
+    beside: async (running, clock) => {
+      await clock.exactly(150);
+      running.stop('precision', 310); // the one due at 310 is out
+    },
+  });
+  expect(column(bySeq, 'dueMs')).toEqual([10, 110, 210]);
+  expect(end).toMatchObject({ stoppedBy: 'precision', stopMs: 310, scheduled: 3 });
+});
+
+it('keeps the earliest of several stops', async () => {
+  const { end } = await driven({
+    admission: open([0, 100, 200, 300]),
+    beside: async (running, clock) => {
+      running.stop('duration', 260);
+      running.stop('precision', 900);
+      await clock.exactly(150);
+      running.stop('failures');
+    },
+  });
+  expect(end).toMatchObject({ stoppedBy: 'failures', stopMs: 150 });
+});
+
+it('waits for replies without end where the drain has none, until it is told to give up', async () => {
+  const { end, exchanges } = await driven({
+    serviceMs: 50_000,
+    drainMs: Number.POSITIVE_INFINITY,
+    maxRequests: 1,
+    beside: async (running, clock) => {
+      await clock.exactly(20_000);
+      running.giveUp();
+    },
+  });
+  expect(end.endMs).toBe(20_000);
+  expect(exchanges[0]!.outcome).toEqual({ state: 'censored', reason: 'drain_limit' });
+});
+
+it('limits the requests in all, those that were due before included', async () => {
+  const { end } = await driven({
+    admission: open([0, 100, 200, 300, 400]),
+    beside: async (running, clock) => {
+      await clock.exactly(150);
+      running.limitTo(3);
+    },
+  });
+  expect(end).toMatchObject({ stoppedBy: 'requests', scheduled: 3 });
+});

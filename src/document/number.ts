@@ -6,9 +6,15 @@ interface UnitStyle {
   readonly symbol: string;
   /** Counts are printed whole, never rounded to significant digits. */
   readonly whole?: boolean;
+  /** Significant digits where three are too few, and whole numbers keep their decimals then. */
+  readonly digits?: number;
+  /** Digits after the point, the same for small and large. */
+  readonly decimals?: number;
   /** A factor that applies before printing, e.g. 100 for shares. */
   readonly factor?: number;
   readonly scales?: readonly Scale[];
+  /** Larger units for the axes of charts only: tables of money keep whole dollars. */
+  readonly axes?: readonly Scale[];
 }
 
 /** A rewriting of a unit: values are divided by `per` and carry `symbol`. */
@@ -20,6 +26,12 @@ export interface Scale {
 const si = (symbol: string): readonly Scale[] => [
   { symbol: `M ${symbol}`.trim(), per: 1e6 },
   { symbol: `G ${symbol}`.trim(), per: 1e9 },
+];
+
+const thousands = (symbol: string): readonly Scale[] => [
+  { symbol: `thousand ${symbol}`, per: 1e3 },
+  { symbol: `million ${symbol}`, per: 1e6 },
+  { symbol: `billion ${symbol}`, per: 1e9 },
 ];
 
 /** Units of the values that travel in a document. Adding one is one line. */
@@ -60,9 +72,22 @@ export const units = {
   },
   'J/token': { symbol: 'J/tok' },
   celsius: { symbol: '°C' },
-  usd: { symbol: 'USD' },
-  'usd/h': { symbol: 'USD/h' },
-  'usd/Mtok': { symbol: 'USD/Mtok' },
+  kW: { symbol: 'kW' },
+  kWh: { symbol: 'kWh', whole: true },
+  usd: { symbol: 'USD', whole: true, axes: thousands('USD') },
+  'usd/year': { symbol: 'USD/year', whole: true, axes: thousands('USD/year') },
+  'usd/month': { symbol: 'USD/month', whole: true, axes: thousands('USD/month') },
+  'usd/day': { symbol: 'USD/day', decimals: 2 },
+  'usd/h': { symbol: 'USD/h', decimals: 4 },
+  'usd/accelerator-h': { symbol: 'USD/acc-h', decimals: 4 },
+  'usd/kWh': { symbol: 'USD/kWh', digits: 4 },
+  'usd/request': { symbol: 'USD/req', digits: 4 },
+  'usd/Mtok': { symbol: 'USD/Mtok', digits: 4 },
+  'requests/month': { symbol: 'req/month', whole: true, axes: thousands('req/month') },
+  'requests/h': { symbol: 'req/h' },
+  'tokens/day': { symbol: 'tok/day', whole: true, scales: si('tok/day') },
+  months: { symbol: 'months', whole: true },
+  years: { symbol: 'years' },
 } as const satisfies Record<string, UnitStyle>;
 export type Unit = keyof typeof units;
 
@@ -82,17 +107,27 @@ export function formatNumber(value: number | null | undefined, whole = false): s
   return signed(formatAt(value, whole ? 0 : decimalsOf(value)));
 }
 
-/** Digits after the point that give a value three significant ones; 0 from 99.95 on. */
-function decimalsOf(value: number): number {
+/** Digits after the point that give a value its significant ones; with three of them 0 from 99.95 on. */
+function decimalsOf(value: number, digits = significantDigits): number {
   if (value === 0) return 0;
-  const rounded = Number(value.toPrecision(significantDigits));
+  const rounded = Number(value.toPrecision(digits));
   const magnitude = Math.floor(Math.log10(Math.abs(rounded)));
-  return Math.max(0, significantDigits - 1 - magnitude);
+  return Math.max(0, digits - 1 - magnitude);
 }
 
-function formatAt(value: number, decimals: number): string {
+function formatAt(value: number, decimals: number, digits = significantDigits): string {
   if (decimals === 0) return grouped.format(value);
-  return decimals > 8 ? value.toExponential(significantDigits - 1) : value.toFixed(decimals);
+  if (decimals > 5 + digits) return value.toExponential(digits - 1);
+  const [whole = '', fraction] = value.toFixed(decimals).split('.');
+  return `${/^-?\d{4,}$/.test(whole) ? grouped.format(BigInt(whole)) : whole}.${fraction}`;
+}
+
+/** Digits after the point of a scaled value of a unit, and the significant ones they stand for. */
+function precisionOf(value: number, unit: Unit, scale: Scale): readonly [decimals: number, digits: number] {
+  const style: UnitStyle = units[unit];
+  const digits = style.digits ?? significantDigits;
+  if (style.whole === true && scale.per === 1) return [0, digits];
+  return [style.decimals ?? decimalsOf(value, digits), style.decimals === undefined ? digits : style.decimals + 1];
 }
 
 /** A proper minus sign, and no minus before a zero. */
@@ -119,12 +154,21 @@ export function chooseScale(unit: Unit, values: readonly (number | null | undefi
   return chosen;
 }
 
+/** The scale of a chart's axis: as `chooseScale`, but money and volumes in thousands, millions or billions. */
+export function axisScale(unit: Unit, values: readonly (number | null | undefined)[]): Scale {
+  const { axes }: UnitStyle = units[unit];
+  if (axes === undefined) return chooseScale(unit, values);
+  const high = values.reduce<number>((a, v) => (v && Number.isFinite(v) ? Math.max(a, Math.abs(v)) : a), 0);
+  return axes.findLast(({ per }) => high >= 2 * per) ?? chooseScale(unit, values);
+}
+
 /** The number of a scaled value without its unit, with the unit's own rounding. */
 export function formatScaled(value: number | null | undefined, unit: Unit, scale: Scale): string {
   if (value === null || value === undefined) return absent;
   const scaled = value / scale.per;
+  if (!Number.isFinite(scaled)) return formatNumber(scaled);
   if (unit === 'share') return formatShare(scaled);
-  return formatNumber(scaled, (units[unit] as UnitStyle).whole === true && scale.per === 1);
+  return signed(formatAt(scaled, ...precisionOf(scaled, unit, scale)));
 }
 
 /** A percentage that reads 100 only when it is 100: 99.995 keeps the digits that tell it apart. */
@@ -151,8 +195,7 @@ export function formatInterval(
   if (value === null || !interval || !interval.every(Number.isFinite)) return '';
   const [low, high] = [interval[0] / scale.per, interval[1] / scale.per];
   const middle = value / scale.per;
-  const whole = (units[unit] as UnitStyle).whole === true && scale.per === 1;
-  const decimals = whole ? 0 : decimalsOf(middle);
+  const [decimals] = precisionOf(middle, unit, scale);
   const [below, above] = [middle - low, high - middle];
   const half = (high - low) / 2;
   if (half >= 0 && Math.abs(above - below) <= 0.2 * half + 1e-12) {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  axisScale,
   chooseScale,
   formatDuration,
   formatInterval,
@@ -55,6 +56,16 @@ describe('a number for people', () => {
   });
 });
 
+describe('an axis', () => {
+  it('counts money in thousands, millions or billions', () => {
+    expect(axisScale('usd', [0, 1500]).symbol).toBe('USD');
+    expect(axisScale('usd', [-335_800, 12]).symbol).toBe('thousand USD');
+    expect(axisScale('usd/year', [2.5e6, null]).symbol).toBe('million USD/year');
+    expect(axisScale('requests/month', [3e9]).symbol).toBe('billion req/month');
+    expect(axisScale('ms', [12_000]).symbol).toBe('s');
+  });
+});
+
 describe('a quantity', () => {
   it.each<[number | null, Unit, string]>([
     [85.23, 'ms', '85.2 ms'],
@@ -70,6 +81,14 @@ describe('a quantity', () => {
     [0.99996, 'share', '99.996 %'],
     [3 * 1024 ** 3, 'bytes', '3.00 GiB'],
     [null, 'ms', '–'],
+    [335_800.4, 'usd', '335,800 USD'],
+    [-1234.5678, 'usd/h', '−1,234.5678 USD/h'],
+    [2.67120103598, 'usd/accelerator-h', '2.6712 USD/acc-h'],
+    [0.30812345, 'usd/Mtok', '0.3081 USD/Mtok'],
+    [15.20731, 'usd/Mtok', '15.21 USD/Mtok'],
+    [0.0000123456, 'usd/request', '0.00001235 USD/req'],
+    [12_345.6, 'usd/Mtok', '12,346 USD/Mtok'],
+    [Number.POSITIVE_INFINITY, 'usd', '∞ USD'],
   ])('writes %s %s as %s', (value, unit, text) => expect(formatQuantity(value, unit)).toBe(text));
 
   it('says an interval to the decimals of its value', () => {

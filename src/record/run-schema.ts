@@ -55,6 +55,16 @@ const runRecord = z.looseObject({
   environment: z.looseObject({}),
   steps: z.array(step),
   notes: z.array(text),
+  search: z
+    .looseObject({
+      kind: z.enum(['concurrency', 'rate']),
+      arrivals: text.nullable(),
+      start: number,
+      least: number,
+      most: number,
+      resolution: number,
+    })
+    .optional(),
 });
 
 export type ParsedRun =

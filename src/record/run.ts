@@ -86,6 +86,21 @@ export interface RunRecord {
   readonly steps: readonly StepRecord[];
   /** Sentences a reader of the run must see: facts noticed while it ran. */
   readonly notes: readonly string[];
+  /** What a `sweep` looks for; its steps tell how it went. Absent in a run of given loads. */
+  readonly search?: SearchRecord;
+}
+
+/** The search of a sweep: for the highest load inside the objectives of the run. */
+export interface SearchRecord {
+  readonly kind: 'concurrency' | 'rate';
+  /** How requests are spread in time; null in closed loop. */
+  readonly arrivals: string | null;
+  /** First load, and the bounds that are never crossed. */
+  readonly start: number;
+  readonly least: number;
+  readonly most: number;
+  /** The bracket is narrowed until highest passing and lowest failing load differ by no more than this share. */
+  readonly resolution: number;
 }
 
 /** How the prompts' token lengths were made to fit the server's own count. */

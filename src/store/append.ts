@@ -1,4 +1,4 @@
-import { fsyncSync, openSync, writeSync } from 'node:fs';
+import { constants, fsyncSync, openSync, writeSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 
 /** A line written within this time of its `append`, so that a killed process loses less than a second of work. */
@@ -25,14 +25,43 @@ export interface Appender {
 
 /** Creates `path`, which must not exist; `onError` is called once, with the first error of a write in the background. */
 export async function createAppender(path: string, onError: (error: unknown) => void): Promise<Appender> {
-  return appender(path, await open(path, 'wx'), onError);
+  return appender(path, await open(path, 'wx'), 0, onError);
 }
 
-function appender(path: string, file: FileHandle, onError: (error: unknown) => void): Appender {
+/**
+ * Goes on behind the last whole line of `path`; what a killed process left of a line behind it is cut off. A file that
+ * is not there is created.
+ */
+export async function reopenAppender(path: string, onError: (error: unknown) => void): Promise<Appender> {
+  const file = await open(path, constants.O_RDWR | constants.O_CREAT, 0o666);
+  try {
+    const position = await endOfLines(file);
+    await file.truncate(position);
+    return appender(path, file, position, onError);
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
+
+/** Position behind the last line feed, looked for from the end. */
+async function endOfLines(file: FileHandle): Promise<number> {
+  const block = Buffer.alloc(1 << 16);
+  for (let end = (await file.stat()).size; end > 0; ) {
+    const start = Math.max(0, end - block.length);
+    const { bytesRead } = await file.read(block, 0, end - start, start);
+    const feed = block.subarray(0, bytesRead).lastIndexOf(0x0a);
+    if (feed >= 0) return start + feed + 1;
+    end = start;
+  }
+  return 0;
+}
+
+function appender(path: string, file: FileHandle, from: number, onError: (error: unknown) => void): Appender {
   let waiting: string[] = [];
   let waitingChars = 0;
   let underWay = Buffer.alloc(0);
-  let position = 0;
+  let position = from;
   let timer: NodeJS.Timeout | null = null;
   let writing: Promise<void> | null = null;
   let failure: { readonly error: unknown } | null = null;

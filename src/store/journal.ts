@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { UserError } from '../error/user-error.ts';
 import type { Exchange } from '../record/exchange.ts';
-import { createAppender } from './append.ts';
+import { type Appender, createAppender, reopenAppender } from './append.ts';
 import { reasonOf } from './directory.ts';
 import { encodeExchange } from './exchange-line.ts';
 
@@ -39,7 +39,20 @@ export interface Journal {
  *   written before stays; the run should stop.
  * @throws UserError `unwritable_results` when the files cannot be created.
  */
-export async function createJournal(directory: string, onFailure: (failure: UserError) => void): Promise<Journal> {
+export function createJournal(directory: string, onFailure: (failure: UserError) => void): Promise<Journal> {
+  return journal(directory, createAppender, onFailure);
+}
+
+/** Goes on with the journal of a run that was stopped or killed. Same errors. */
+export function reopenJournal(directory: string, onFailure: (failure: UserError) => void): Promise<Journal> {
+  return journal(directory, reopenAppender, onFailure);
+}
+
+async function journal(
+  directory: string,
+  appenderOf: (path: string, onError: (error: unknown) => void) => Promise<Appender>,
+  onFailure: (failure: UserError) => void,
+): Promise<Journal> {
   let failure: UserError | null = null;
   const fail = (reason: string) => {
     if (failure !== null) return;
@@ -50,7 +63,7 @@ export async function createJournal(directory: string, onFailure: (failure: User
     onFailure(failure);
   };
   const create = (file: string) =>
-    createAppender(join(directory, file), (error) => fail(reasonOf(error) ?? String(error))).catch((error: unknown) => {
+    appenderOf(join(directory, file), (error) => fail(reasonOf(error) ?? String(error))).catch((error: unknown) => {
       const reason = reasonOf(error);
       if (reason === null) throw error;
       throw new UserError('unwritable_results', `${join(directory, file)} cannot be created: ${reason}.`);

@@ -9,7 +9,7 @@ const rateMs = 1_500;
 
 interface Step {
   readonly index: number;
-  readonly steps: number;
+  readonly steps: number | null;
   readonly watcher: StepWatcher;
   readonly nowMs: () => number;
 }

@@ -1,0 +1,247 @@
+import { createClock, type ProcessClock } from '../clock/clock.ts';
+import { UserError } from '../error/user-error.ts';
+import { factsOf } from '../measurement/facts.ts';
+import { runSummary } from '../measurement/run.ts';
+import type { RunSummary, StepSummary } from '../measurement/summary.ts';
+import { deriveSeed } from '../random/random.ts';
+import type { Environment, Load, RunRecord, SearchRecord } from '../record/run.ts';
+import type { SimulatorOptions } from '../simulate/options.ts';
+import { createRunDirectory } from '../store/directory.ts';
+import { createJournal, type Journal, reopenJournal } from '../store/journal.ts';
+import { type StoredRun, writeSummary } from '../store/record.ts';
+import { createTarget } from '../target/create.ts';
+import type { PreparedWorkload } from '../workload/workload.ts';
+import { summariseRun } from './analysis.ts';
+import { readServerCountersOf } from './counters.ts';
+import { readEnvironment } from './environment.ts';
+import { type Plan, planHash } from './plan.ts';
+import { prepareWorkload } from './prepare.ts';
+import { type Reached, reachTarget } from './reach.ts';
+import { RecordKeeper } from './record-keeper.ts';
+import { refuseOtherTarget, resumedClock } from './resume.ts';
+import { runStep, type StepWatcher } from './step.ts';
+
+export interface RunOptions {
+  readonly plan: Plan;
+  /** Folder of results. */
+  readonly out: string;
+  readonly version: string;
+  /** Start a simulated server and measure that; null = a real one. */
+  readonly simulator: SimulatorOptions | null;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Interrupts the run: what was measured is written, marked `interrupted`. */
+  readonly signal: AbortSignal;
+  readonly emit: (event: RunEvent) => void;
+}
+
+/** What happens while a run goes on; nothing of it flows back. */
+export type RunEvent =
+  | { readonly kind: 'reached'; readonly reached: Reached }
+  | { readonly kind: 'note'; readonly text: string }
+  | { readonly kind: 'directory'; readonly directory: string }
+  /** A step's live view; `index` of `steps`, which a search does not know beforehand. */
+  | {
+      readonly kind: 'step';
+      readonly index: number;
+      readonly steps: number | null;
+      readonly watcher: StepWatcher;
+      nowMs(): number;
+    }
+  | { readonly kind: 'stepDone'; readonly index: number; readonly steps: number | null; readonly summary: StepSummary };
+
+export interface ConductOptions extends RunOptions {
+  /** What a search looks for: stands in `run.json`. */
+  readonly search?: SearchRecord;
+  /** Go on with a run on disk: its directory, seed and clock; its steps stay as they are. */
+  readonly resumed?: StoredRun | null;
+}
+
+/** A run under way, as whoever chooses its steps sees it. */
+export interface Conducted {
+  readonly directory: string;
+  readonly record: RunRecord;
+  /** Of the steps of `record`, those of a resumed run included. */
+  readonly summaries: readonly StepSummary[];
+  /** No further step may begin: interrupted, or the disk refuses. */
+  readonly stopped: boolean;
+  /** Measures one step, with prompts that no step had before; `steps` is how many there will be, for progress. */
+  step(load: Load, repeat: number, steps: number | null): Promise<StepSummary>;
+}
+
+/**
+ * The composition root: reaches the server of a plan, prepares prompts, and keeps a run on disk while `choose` decides
+ * which steps are measured. Everything that can be found wrong is found before the first request of the load.
+ *
+ * @throws UserError as the parts do; `results_write_failed` after a disk refused, with what was measured on it
+ */
+export async function conductRun(
+  options: ConductOptions,
+  choose: (run: Conducted) => Promise<void>,
+): Promise<RunSummary> {
+  const { plan, signal, emit } = options;
+  const environment = readEnvironment();
+  const reached = await reachTarget(options);
+  try {
+    emit({ kind: 'reached', reached });
+    for (const note of reached.notes) emit({ kind: 'note', text: note });
+    signal.throwIfAborted();
+    if (options.resumed) refuseOtherTarget(options.resumed.record, reached);
+    const seed = options.resumed?.record.seed ?? plan.seed ?? freshSeed();
+    const prepared = await prepareWorkload({ plan, reached, seed, signal });
+    refuseContext(plan, reached, prepared);
+    return await measureRun(options, { reached, prepared, seed, environment: await environment }, choose);
+  } finally {
+    await reached.close();
+  }
+}
+
+function freshSeed(): number {
+  return deriveSeed(Number(process.hrtime.bigint() & 0xffffffffn), 'run', process.pid);
+}
+
+function refuseContext({ workload: spec }: Plan, { features, model }: Reached, { workload }: PreparedWorkload): void {
+  const { contextTokens } = features;
+  const needed = workload.maxInputTokens + workload.maxOutputTokens;
+  if (contextTokens === null || !Number.isFinite(needed) || needed <= contextTokens) return;
+  throw new UserError(
+    'context_too_small',
+    `Workload ${spec.name} asks for up to ${workload.maxInputTokens} input and ${workload.maxOutputTokens} output tokens, ` +
+      `together ${needed}; ${model} takes ${contextTokens}. Shorten the lengths, e.g. with [1,${Math.max(1, contextTokens - workload.maxOutputTokens)}] behind the input distribution.`,
+  );
+}
+
+interface Made {
+  readonly reached: Reached;
+  readonly prepared: PreparedWorkload;
+  readonly seed: number;
+  readonly environment: Environment;
+}
+
+async function measureRun(
+  options: ConductOptions,
+  made: Made,
+  choose: (run: Conducted) => Promise<void>,
+): Promise<RunSummary> {
+  const { plan, emit } = options;
+  const { reached, prepared, seed } = made;
+  const resumed = options.resumed ?? null;
+  const clock = resumed === null ? createClock() : resumedClock(resumed.record);
+  const started = new Date(resumed?.record.startedUnixMs ?? clock.originUnixMs);
+  const summaries: StepSummary[] = resumed === null ? [] : [...(await summariseRun(resumed)).steps];
+  const target = targetOf(plan, reached, clock);
+  const directory = resumed?.directory ?? (await createRunDirectory(options.out, plan.suite, started));
+  emit({ kind: 'directory', directory });
+  const stop = new AbortController();
+  const interrupted = () => stop.abort(options.signal.reason);
+  options.signal.addEventListener('abort', interrupted, { once: true });
+  const journal = await (resumed === null ? createJournal : reopenJournal)(directory, () => stop.abort());
+  const keeper = new RecordKeeper(directory, resumed?.record ?? firstRecord(options, made, started));
+  if (resumed !== null) keeper.change({ state: 'running', finishedAt: null });
+  const counters = readServerCountersOf(reached, plan);
+  const run: Conducted = {
+    directory,
+    summaries,
+    get record() {
+      return keeper.record;
+    },
+    get stopped() {
+      return stop.signal.aborted;
+    },
+    async step(load, repeat, steps) {
+      const index = keeper.record.steps.length;
+      const { measurement } = await runStep({
+        plan,
+        index,
+        load,
+        repeat,
+        seed,
+        runSeed: deriveSeed(seed, 'prompts', started.getTime()),
+        target,
+        workload: prepared.workload,
+        facts: (step) => factsOf(keeper.record, step),
+        forcedLength: plan.target.forceLength && reached.features.forcedLength !== null,
+        clock,
+        journal,
+        mark: (step) => keeper.mark(index, step),
+        watch: (watcher) => emit({ kind: 'step', index, steps, watcher, nowMs: () => clock.now() }),
+        counters: counters.read,
+        signal: stop.signal,
+      });
+      await journal.sync();
+      const summary = measurement.summary();
+      summaries.push(summary);
+      emit({ kind: 'stepDone', index, steps, summary });
+      return summary;
+    },
+  };
+  try {
+    if (options.signal.aborted) interrupted();
+    await choose(run);
+    return await finish({ options, keeper, summaries, directory, journal });
+  } finally {
+    options.signal.removeEventListener('abort', interrupted);
+    counters.close();
+    target.close();
+    journal.closeNow();
+    await keeper.written;
+  }
+}
+
+function targetOf(plan: Plan, reached: Reached, clock: ProcessClock) {
+  return createTarget({
+    url: reached.url,
+    protocol: reached.protocol,
+    model: reached.model,
+    apiKey: reached.apiKey,
+    headers: reached.headers,
+    body: plan.target.body,
+    stream: plan.target.stream,
+    forceLength: plan.target.forceLength,
+    features: reached.features,
+    limits: plan.target.limits,
+    caFile: plan.target.caFile,
+    clock,
+  });
+}
+
+interface Finish {
+  readonly options: RunOptions;
+  readonly keeper: RecordKeeper;
+  readonly summaries: readonly StepSummary[];
+  readonly directory: string;
+  readonly journal: Journal;
+}
+
+async function finish({ options, keeper, summaries, directory, journal }: Finish): Promise<RunSummary> {
+  await journal.close();
+  keeper.change({ state: options.signal.aborted ? 'interrupted' : 'finished', finishedAt: new Date().toISOString() });
+  const summary = runSummary(keeper.record, summaries, directory);
+  await keeper.written;
+  await writeSummary(directory, summary);
+  return summary;
+}
+
+function firstRecord({ plan, version, search }: ConductOptions, made: Made, started: Date): RunRecord {
+  const { reached, prepared, seed } = made;
+  return {
+    schema: 'tokbench.run-record/1',
+    version,
+    suite: plan.suite,
+    state: 'running',
+    startedUnixMs: started.getTime(),
+    startedAt: started.toISOString(),
+    finishedAt: null,
+    simulated: reached.simulated,
+    seed,
+    plan,
+    planSha256: planHash(plan),
+    objectives: plan.objectives,
+    target: { url: reached.url, protocol: reached.protocol, model: reached.model, server: reached.identity },
+    features: reached.features,
+    lengths: prepared.lengths,
+    environment: made.environment,
+    steps: [],
+    notes: [...reached.notes, ...prepared.notes],
+    ...(search === undefined ? {} : { search }),
+  };
+}

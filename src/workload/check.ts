@@ -70,6 +70,6 @@ export function corrected(model: TokenModel, check: Check): TokenModel | null {
   const own = (tokens: readonly number[]) => tokens.reduce((sum, value) => sum + value - model.overhead, 0);
   const scale = own(check.achieved) / own(check.wanted);
   if (!(scale > 0.2 && scale < 5) || Math.abs(scale - 1) < 0.002) return null;
-  const weigh = (piece: string) => model.weigh(piece) * scale;
-  return { ...model, weigh, instructionTokens: model.instructionTokens * scale };
+  const weight = { ...model.weight, tokens: model.weight.tokens * scale };
+  return { ...model, weight, instructionTokens: model.instructionTokens * scale };
 }

@@ -5,7 +5,8 @@ import type { Prompt, Reply, Session, Turn } from '../record/turn.ts';
 import { type Entry, readShareGpt, readTokbenchLine } from './dataset-entry.ts';
 import { checkReadable, detectFormat, elements, lines } from './dataset-file.ts';
 import { lengths } from './length.ts';
-import type { DatasetFormat, DatasetSpec, PreparedWorkload, Workload, WorkloadDeps } from './spec.ts';
+import type { PreparedWorkload, WorkloadRecipe } from './recipe.ts';
+import type { DatasetFormat, DatasetSpec, Workload, WorkloadDeps } from './spec.ts';
 
 /** What vLLM's benchmark takes of ShareGPT (`vllm/benchmarks/datasets.py`), so that both ask the same prompts. */
 const shareGptLimits = { leastTokens: 4, mostInput: 1024, mostTotal: 2048 };
@@ -21,7 +22,7 @@ const charsPerToken = 4;
  */
 export async function createDataset(spec: DatasetSpec, deps: WorkloadDeps): Promise<PreparedWorkload> {
   await checkReadable(spec.file);
-  const output = spec.outputTokens === null ? null : parseDistribution(spec.outputTokens);
+  if (spec.outputTokens !== null) parseDistribution(spec.outputTokens); // said before a large file is read
   const format = spec.format === 'auto' ? await detectFormat(spec.file) : spec.format;
   const countText = deps.countText ?? ((text: string) => Math.ceil(text.length / charsPerToken));
   const notes: string[] = [];
@@ -36,12 +37,21 @@ export async function createDataset(spec: DatasetSpec, deps: WorkloadDeps): Prom
       `${spec.file} is asked again from its start when its ${entries.length} prompts are used up; a prefix cache will know them.`,
     );
 
-  const perChar = deps.countText ? tokensPerChar(entries, deps.countText) : 1 / charsPerToken;
-  const inputs = entries.map((entry) => entry.inputTokens ?? Math.ceil(textOf(entry.prompt).length * perChar));
+  const tokensPerChar = deps.countText ? learnTokensPerChar(entries, deps.countText) : 1 / charsPerToken;
+  const recipe: DatasetRecipe = { kind: 'dataset', spec, entries, promptKind: deps.promptKind, tokensPerChar };
+  return { workload: datasetOf(recipe), recipe, lengths: null, notes };
+}
+
+type DatasetRecipe = Extract<WorkloadRecipe, { kind: 'dataset' }>;
+
+/** The workload of a data set that was read. */
+export function datasetOf({ spec, entries, promptKind, tokensPerChar }: DatasetRecipe): Workload {
+  const output = spec.outputTokens === null ? null : parseDistribution(spec.outputTokens);
+  const inputs = entries.map((entry) => entry.inputTokens ?? Math.ceil(textOf(entry.prompt).length * tokensPerChar));
   const outputs = entries.map((entry) => entry.outputTokens ?? 0);
-  const workload: Workload = {
+  return {
     name: spec.name,
-    sessions: (seed) => sessions(spec, entries, output, deps.promptKind, seed),
+    sessions: (seed) => sessions(spec, entries, output, promptKind, seed),
     maxInputTokens: most(inputs),
     maxOutputTokens: output?.max ?? most(outputs),
     meanInputTokens: mean(inputs),
@@ -49,7 +59,6 @@ export async function createDataset(spec: DatasetSpec, deps: WorkloadDeps): Prom
     sharedPrefix: false,
     size: spec.repeat === 'loop' ? null : entries.length,
   };
-  return { workload, lengths: null, notes };
 }
 
 async function readEntries(
@@ -132,7 +141,7 @@ function textOf(prompt: Prompt): string {
 }
 
 /** Learnt from some of the entries: tokenizing a large data set takes minutes. */
-function tokensPerChar(entries: readonly Entry[], countText: (text: string) => number): number {
+function learnTokensPerChar(entries: readonly Entry[], countText: (text: string) => number): number {
   const texts = entries.slice(0, 200).map((entry) => textOf(entry.prompt).slice(0, 20_000));
   const chars = texts.reduce((sum, text) => sum + text.length, 0);
   return texts.reduce((sum, text) => sum + countText(text), 0) / Math.max(1, chars);

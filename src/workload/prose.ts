@@ -1,6 +1,6 @@
 import { createRandom, type Random } from '../random/random.ts';
 import { type Corpus, writeCorpus } from './corpus.ts';
-import { instruction, type TokenModel } from './token-model.ts';
+import { instruction, type TokenModel, weighPiece } from './token-model.ts';
 
 /** The random choices behind one text, drawn ahead so that writing it needs no state. */
 export interface Draft {
@@ -38,7 +38,8 @@ export class Prose {
 
   /** A text that starts with its nonce, as near to `tokens` as whole pieces allow and never empty. */
   unique(draft: Draft, tokens: number, close: boolean): string {
-    const { weigh, lexicon, instructionTokens } = this.model;
+    const { lexicon, instructionTokens } = this.model;
+    const weigh = (piece: string) => weighPiece(this.model, piece);
     let text = lexicon.openers[draft.opener]!;
     let left = tokens - weigh(text);
     for (const index of draft.nonce) {
@@ -92,7 +93,7 @@ function cumulate(corpus: Corpus, model: TokenModel): Float64Array {
   const before = new Float64Array(corpus.ends.length + 1);
   let start = 0;
   corpus.ends.forEach((end, i) => {
-    before[i + 1] = before[i]! + model.weigh(corpus.text.slice(start, end));
+    before[i + 1] = before[i]! + weighPiece(model, corpus.text.slice(start, end));
     start = end;
   });
   return before;

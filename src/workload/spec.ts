@@ -77,11 +77,3 @@ export interface Workload {
   /** Sessions before the workload ends; null when it does not. */
   readonly size: number | null;
 }
-
-export interface PreparedWorkload {
-  readonly workload: Workload;
-  /** Null for data sets: their texts are sent as they are. */
-  readonly lengths: LengthRecord | null;
-  /** Sentences that a reader of the run must see. */
-  readonly notes: readonly string[];
-}

@@ -9,14 +9,14 @@ import type { WorkloadDeps } from './spec.ts';
 export const instruction = ' Write a long and detailed report about the points above.';
 const instructionPieces = 11;
 
-/** How many tokens text will have on the server that is asked. */
+/** How many tokens text will have on the server that is asked: plain data, so that other threads can have it. */
 export interface TokenModel {
   readonly method: LengthRecord['method'];
-  /** Every piece is known to be one token; else `weigh` is a fit. */
+  /** Every piece is known to be one token; else `weight` is a fit. */
   readonly exact: boolean;
   readonly lexicon: Lexicon;
-  /** Tokens of one piece of text: a word with the space before it, or a mark. */
-  weigh(piece: string): number;
+  /** Tokens of a piece of text (a word with the space before it, or a mark), or of each of its characters. */
+  readonly weight: { readonly per: 'piece' | 'character'; readonly tokens: number };
   /** Tokens around one user message: template, default system text, special tokens. */
   readonly overhead: number;
   /** The same around a system message and a user message; for plain text the same as `overhead`. */
@@ -25,10 +25,17 @@ export interface TokenModel {
   readonly instructionTokens: number;
 }
 
+/** Tokens of one piece of text. */
+export function weighPiece({ weight }: TokenModel, piece: string): number {
+  return weight.per === 'piece' ? weight.tokens : weight.tokens * piece.length;
+}
+
 export interface LearntModel {
   readonly model: TokenModel;
   readonly notes: readonly string[];
 }
+
+const oneToken = { per: 'piece', tokens: 1 } as const;
 
 /** What may be spent on learning: calls for words, words a call, calls at once. */
 const effort = {
@@ -74,7 +81,7 @@ async function exactModel(deps: WorkloadDeps, meter: Meter, words: Lexicon, need
     method: deps.countMethod,
     exact: true,
     lexicon: words,
-    weigh: () => 1,
+    weight: oneToken,
     overhead: one - 1,
     systemOverhead: system - 3,
     instructionTokens: instructed - one - 1,
@@ -90,12 +97,12 @@ async function fittedModel(deps: WorkloadDeps, meter: Meter, needsSystem: boolea
   const byChars = line(samples.map((sample, i) => [sample.text.length, counts[i]!]));
   const chars = byChars.error < byPieces.error;
   const { slope, intercept } = chars ? byChars : byPieces;
-  const weigh = chars ? (piece: string) => slope * piece.length : () => slope;
+  const weight = { per: chars ? 'character' : 'piece', tokens: slope } as const;
   const overhead = Math.max(0, Math.round(intercept));
   const two = needsSystem ? await meter.text(samples[0]!.text, samples[1]!.text) : 0;
   const systemOverhead = needsSystem ? Math.max(0, two - counts[0]! - counts[1]! + 2 * overhead) : overhead;
   const instructionTokens = chars ? slope * instruction.length : slope * instructionPieces;
-  return { method: deps.countMethod, exact: false, lexicon, weigh, overhead, systemOverhead, instructionTokens };
+  return { method: deps.countMethod, exact: false, lexicon, weight, overhead, systemOverhead, instructionTokens };
 }
 
 function fitSamples(corpus: Corpus): { text: string; pieces: number }[] {
@@ -117,7 +124,7 @@ function estimate(deps: WorkloadDeps): TokenModel {
     method: 'estimate',
     exact: false,
     lexicon,
-    weigh: () => 1,
+    weight: oneToken,
     overhead: plain,
     systemOverhead: system,
     instructionTokens: instructionPieces,

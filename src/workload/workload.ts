@@ -1,10 +1,12 @@
 import type { LengthRecord } from '../record/run.ts';
 import { checkLengths, corrected, lengthRecord } from './check.ts';
-import { createDataset } from './dataset.ts';
-import type { PreparedWorkload, SyntheticSpec, WorkloadDeps, WorkloadSpec } from './spec.ts';
+import { createDataset, datasetOf } from './dataset.ts';
+import type { PreparedWorkload, WorkloadRecipe } from './recipe.ts';
+import type { SyntheticSpec, Workload, WorkloadDeps, WorkloadSpec } from './spec.ts';
 import { Synthetic, shapeOf } from './synthetic.ts';
 import { learnTokens } from './token-model.ts';
 
+export type * from './recipe.ts';
 export type * from './spec.ts';
 
 /**
@@ -15,6 +17,13 @@ export type * from './spec.ts';
  */
 export async function createWorkload(spec: WorkloadSpec, deps: WorkloadDeps): Promise<PreparedWorkload> {
   return spec.kind === 'dataset' ? createDataset(spec, deps) : createSynthetic(spec, deps);
+}
+
+/** The workload of a recipe: the same sessions for the same seed on whatever thread. */
+export function workloadFrom(recipe: WorkloadRecipe): Workload {
+  if (recipe.kind === 'dataset') return datasetOf(recipe);
+  const { spec, model, promptKind, seed } = recipe;
+  return new Synthetic(spec, shapeOf(spec), model, promptKind, seed);
 }
 
 /** Rounds of check and correction. */
@@ -34,7 +43,8 @@ async function createSynthetic(spec: SyntheticSpec, deps: WorkloadDeps): Promise
       const record = lengthRecord(model, check);
       if (check.failed > 0) notes.push(`${check.failed} of the prompts whose length was to be checked were refused.`);
       notes.push(...lengthNotes(spec, record, shape.input.min, workload.leastInputTokens));
-      return { workload, lengths: record, notes };
+      const recipe = { kind: 'synthetic', spec, model, promptKind: deps.promptKind, seed: deps.seed } as const;
+      return { workload, recipe, lengths: record, notes };
     }
     model = next;
   }

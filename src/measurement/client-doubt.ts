@@ -1,3 +1,4 @@
+import type { TimingError } from './calibrated.ts';
 import { percent } from './failure-doubt.ts';
 import { round } from './number.ts';
 import type { Doubt } from './summary.ts';
@@ -12,7 +13,8 @@ const oneToken = 1.5;
 /**
  * Is it the client that was measured? A schedule that slipped by more than max(20 ms, 5 % of the median TTFT) is
  * CLIENT_LIMITED, hence INVALID, by itself. A late event loop, a busy core and merged reads are signs that one noisy
- * neighbour can cause on a healthy run: one of them is SUSPECT, two together are CLIENT_LIMITED.
+ * neighbour can cause on a healthy run, and a load beyond the calibrated ceiling says that they are to be expected: one of
+ * them is SUSPECT, two together are CLIENT_LIMITED.
  */
 export function clientDoubts(view: StepView): Doubt[] {
   const lag = lagTail(view);
@@ -23,10 +25,12 @@ export function clientDoubts(view: StepView): Doubt[] {
   const lateLoop = loopLagP99Ms !== null && loopLagP99Ms > loopLagLimitMs;
   const busy = cpu !== null && cpu > cpuLimit;
   const merged = mergedReads(view);
+  const { timing } = view.client;
   const signs = [
     slipped ? `requests left ${ms(lag.ms)} late (${lag.name})` : null,
     lateLoop ? `its event loop lagged ${ms(loopLagP99Ms)} (p99)` : null,
     busy ? `it used ${percent(cpu)} of a core` : null,
+    timing.beyond ? beyondWords(timing) : null,
     merged && (lateLoop || busy) ? `${percent(coalescedShare!)} of the events shared a read` : null,
   ].filter((sign) => sign !== null);
   const evidence = {
@@ -35,6 +39,7 @@ export function clientDoubts(view: StepView): Doubt[] {
     loopLagP99Ms,
     cpuShare: cpu === null ? null : round(cpu),
     coalescedShare,
+    timingErrorP99Ms: timing.p99Ms === null ? null : round(timing.p99Ms),
   };
   const doubts: Doubt[] = [];
   if (signs.length > 0) {
@@ -53,6 +58,12 @@ export function clientDoubts(view: StepView): Doubt[] {
     });
   }
   return merged ? [...doubts, coalesced(view, coalescedShare!)] : doubts;
+}
+
+function beyondWords({ p99Ms }: TimingError): string {
+  return p99Ms === null
+    ? 'the load is beyond what its calibration found it able to time'
+    : `by its calibration it times such a load with an error of ${ms(p99Ms)} (p99)`;
 }
 
 /** The highest percentile of the lag, up to p99, that its sample can show: one hiccup is no tail. */

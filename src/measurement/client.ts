@@ -1,3 +1,4 @@
+import type { TimingError } from './calibrated.ts';
 import type { StepFacts } from './facts.ts';
 import type { Requests } from './ledger.ts';
 import { roundOrNull } from './number.ts';
@@ -10,16 +11,22 @@ export interface ClientView {
   readonly summary: StepSummary['client'];
   /** `sent − due` of the requests that no cap held back: the client's own lateness. */
   readonly scheduleLag: Sample;
-  /** CPU time a thread over wall time; null without a client record. */
+  /** CPU time of the busiest thread over wall time; null without a client record. */
   readonly cpuShareOfThread: number | null;
+  readonly timing: TimingError;
 }
 
 /**
  * What the client itself went through, over the requests due in the headline window. In a closed loop a request is due
  * when its slot is free, so that nothing but the client can hold it; in an open loop the cap on requests in flight may.
  */
-export function clientOf(facts: StepFacts, rows: Requests, members: readonly number[]): ClientView {
-  const held = heldByCap(rows, isClosed(facts) ? null : facts.maxInFlight);
+export function clientOf(
+  facts: StepFacts,
+  rows: Requests,
+  members: readonly number[],
+  timing: TimingError,
+): ClientView {
+  const held = heldByCap(rows, isClosed(facts) ? null : facts.maxInFlight, facts.client?.threads ?? 1);
   const lags = members
     .filter((i) => held[i] === 0 && !Number.isNaN(rows.queueDelayMs[i]!))
     .map((i) => rows.queueDelayMs[i]!);
@@ -27,18 +34,20 @@ export function clientOf(facts: StepFacts, rows: Requests, members: readonly num
   const { client } = facts;
   let tokens = 0;
   for (const count of rows.outputTokens) if (!Number.isNaN(count)) tokens += count;
-  const cpuShare = client === null || client.wallMs <= 0 ? null : client.cpuUs / 1000 / client.wallMs;
+  const shareOf = (cpuUs: number) => (client === null || client.wallMs <= 0 ? null : cpuUs / 1000 / client.wallMs);
+  const cpuShare = shareOf(client?.cpuUs ?? 0);
   return {
     scheduleLag,
-    cpuShareOfThread: cpuShare === null ? null : cpuShare / Math.max(1, client!.threads),
+    timing,
+    cpuShareOfThread: shareOf(client?.busiestThreadCpuUs ?? (client?.cpuUs ?? 0) / Math.max(1, client?.threads ?? 1)),
     summary: {
       cpuUsPerToken: client === null || tokens === 0 ? null : roundOrNull(client.cpuUs / tokens),
       cpuShare: roundOrNull(cpuShare),
       loopLagP99Ms: roundOrNull(client?.loopLagP99Ms ?? null),
       scheduleLagP99Ms: roundOrNull(scheduleLag.quantile(0.99).value),
       coalescedShare: roundOrNull(coalescedShare(rows, members)),
-      // Only a calibration against a server of known truth can tell.
-      timingErrorP99Ms: null,
+      timingErrorP99Ms: roundOrNull(timing.p99Ms),
+      timingErrorReason: timing.reason,
     },
   };
 }

@@ -1,5 +1,6 @@
 import type { Exchange } from '../record/exchange.ts';
 import { Histogram } from '../statistics/histogram.ts';
+import { type ClientLoad, timingErrorAt } from './calibrated.ts';
 import { clientOf } from './client.ts';
 import { concurrencyOf } from './concurrency.ts';
 import { countsOf, tokensOf } from './count.ts';
@@ -63,6 +64,7 @@ function summarise(ledger: Ledger, facts: StepFacts, objectives: ReturnType<type
   const samples = samplesOf(ledger, rows, members);
   const { summary: rates, timeline } = throughputOf(ledger, rows, windows, clauses.length === 0 ? null : good);
   const { summary: concurrency, little } = concurrencyOf(rows, windows.headline, timeline?.tokensInFlightMean ?? null);
+  const tokens = tokensOf(rows, members);
   const view: StepView = {
     facts,
     closed,
@@ -72,10 +74,15 @@ function summarise(ledger: Ledger, facts: StepFacts, objectives: ReturnType<type
     samples,
     timeline,
     little,
-    client: clientOf(facts, rows, members),
+    client: clientOf(
+      facts,
+      rows,
+      members,
+      timingErrorAt(facts.calibration, clientLoad(facts, rates, tokens, concurrency)),
+    ),
     counts: countsOf(facts, ledger, rows),
     throughput: { ...rates, ...interactivity(samples) },
-    tokens: tokensOf(rows, members),
+    tokens,
     concurrency,
     attainment: roundOrNull(attainment(good, members, clauses)),
   };
@@ -106,6 +113,24 @@ function summarise(ledger: Ledger, facts: StepFacts, objectives: ReturnType<type
     hardware: null,
     energy: null,
     cost: null,
+  };
+}
+
+/** The load of the window as the client felt it; null without a window. */
+function clientLoad(
+  { client }: StepFacts,
+  rates: Pick<StepSummary['throughput'], 'outputTokensPerSAll' | 'sentPerS'>,
+  { tokensPerEvent }: StepSummary['tokens'],
+  { mean }: StepSummary['concurrency'],
+): ClientLoad | null {
+  const { outputTokensPerSAll, sentPerS } = rates;
+  if (mean === null || sentPerS === null) return null;
+  const eventsPerS = tokensPerEvent === null ? 0 : (outputTokensPerSAll ?? 0) / tokensPerEvent;
+  return {
+    streams: mean,
+    eventsPerS: Math.max(eventsPerS, sentPerS),
+    requestsPerS: sentPerS,
+    threads: Math.max(1, client?.threads ?? 1),
   };
 }
 

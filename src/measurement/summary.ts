@@ -150,7 +150,10 @@ export interface StepSummary {
     readonly loopLagP99Ms: number | null;
     readonly scheduleLagP99Ms: number | null;
     readonly coalescedShare: number | null;
+    /** How far stamps lay behind the events at such a load, by the calibration of this client on its machine. */
     readonly timingErrorP99Ms: number | null;
+    /** Why there is no timing error. */
+    readonly timingErrorReason: string | null;
   };
   readonly stalls: { readonly count: number; readonly maxGapMs: number | null };
   readonly objectives: readonly ObjectiveResult[];

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { calibrationFactSchema } from './calibration.ts';
 import type { RunRecord } from './run.ts';
 
 const number = z.number();
@@ -53,6 +54,7 @@ const runRecord = z.looseObject({
   features: z.looseObject({}),
   lengths: z.looseObject({ method: text }).nullable(),
   environment: z.looseObject({}),
+  calibration: calibrationFactSchema.optional(),
   steps: z.array(step),
   notes: z.array(text),
   search: z

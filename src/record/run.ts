@@ -1,3 +1,4 @@
+import type { CalibrationFact } from './calibration.ts';
 import type { ServerCounters, ServerFeatures, ServerIdentity } from './server.ts';
 
 /** The load of one step, as the contract prints it. */
@@ -53,6 +54,8 @@ export interface ClientRecord {
   readonly connectionsOpened: number;
   /** Threads that drove the load. */
   readonly threads: number;
+  /** CPU time of the busiest of several threads, without what it spun; absent with one and where Node cannot tell. */
+  readonly busiestThreadCpuUs?: number;
 }
 
 /** `run.json`: the plan as resolved, where it ran, and how far it got. */
@@ -63,6 +66,8 @@ export interface RunRecord {
   readonly state: 'running' | 'finished' | 'interrupted';
   /** Unix milliseconds of 0 on the run's clock. */
   readonly startedUnixMs: number;
+  /** `process.hrtime` of the same moment, ns as text: other processes of the machine join their stamps by it. */
+  readonly startedNs?: string;
   readonly startedAt: string;
   readonly finishedAt: string | null;
   readonly simulated: boolean;
@@ -83,6 +88,8 @@ export interface RunRecord {
   /** How prompts reached their length, see `LengthRecord`. */
   readonly lengths: LengthRecord | null;
   readonly environment: Environment;
+  /** How well this client is known to time on this machine; absent in records of before. */
+  readonly calibration?: CalibrationFact;
   readonly steps: readonly StepRecord[];
   /** Sentences a reader of the run must see: facts noticed while it ran. */
   readonly notes: readonly string[];

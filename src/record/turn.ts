@@ -20,6 +20,8 @@ export interface Turn {
   readonly thinkMs: number;
   /** The session needs the text of the reply to build its next turn. */
   readonly keepText: boolean;
+  /** Sent as `x-request-id`, so that the server's own log of this request can be joined; absent = none. */
+  readonly requestId?: string;
 }
 
 /** The one thing that flows back: the reply of a turn, into the next turn of its session. */

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { type AddressInfo, createServer, type Server as NetServer, type Socket } from 'node:net';
+import { createClock } from '../clock/clock.ts';
 import { UserError } from '../error/user-error.ts';
 import { BlockPool } from './blocks.ts';
 import { Connection } from './connection.ts';
@@ -13,7 +14,7 @@ import { Server } from './server.ts';
 import { outputPieces } from './text.ts';
 import { Ticker } from './ticker.ts';
 import { PieceMemory } from './tokenizer.ts';
-import { TruthLog } from './truth.ts';
+import { type Anchor, TruthLog } from './truth.ts';
 
 export interface Simulator {
   /** Base URL as `--url` takes it, with `/v1`. */
@@ -35,7 +36,7 @@ const { version } = JSON.parse(readFileSync(new URL('../../package.json', import
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
   const simulation = resolveSimulation(options);
   const now = () => performance.now();
-  const anchor = { ms: now(), unixMs: performance.timeOrigin + now(), ns: process.hrtime.bigint() };
+  const anchor = anchorOf(now);
   const sockets = new Set<Socket>();
   const connect = { current: (_: Socket) => {} };
   const listener = createServer({ noDelay: true }, (socket) => {
@@ -89,11 +90,16 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   };
 }
 
-async function openTruth(
-  simulation: Simulation,
-  anchor: ConstructorParameters<typeof TruthLog>[1],
-  listener: NetServer,
-): Promise<TruthLog | null> {
+/** One moment on all clocks: read between two of each other as a clock does it, since a first reading takes some 10 µs. */
+function anchorOf(now: () => number): Anchor {
+  const clock = createClock();
+  const ms = now();
+  const sinceOriginMs = clock.now() - (now() - ms);
+  const ns = clock.originNs + BigInt(Math.round(sinceOriginMs * 1e6));
+  return { ms, unixMs: performance.timeOrigin + ms, ns };
+}
+
+async function openTruth(simulation: Simulation, anchor: Anchor, listener: NetServer): Promise<TruthLog | null> {
   if (simulation.truth === null) return null;
   const { apiKey: _, truth, profile, ...settings } = simulation;
   try {

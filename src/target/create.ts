@@ -36,7 +36,9 @@ export function createTarget(options: TargetOptions): Target {
     const body = protocol.body(turn, options);
     const stream = body['stream'] === true;
     const accept = stream ? 'text/event-stream' : 'application/json';
-    const head = { method: 'POST', path, accept, apiKey: options.apiKey, headers: options.headers };
+    const named = turn.requestId === undefined ? null : { 'x-request-id': turn.requestId };
+    const headers = named === null ? options.headers : { ...named, ...options.headers };
+    const head = { method: 'POST', path, accept, apiKey: options.apiKey, headers };
     return {
       turn,
       bytes: requestBytes(route, head, JSON.stringify(body)),

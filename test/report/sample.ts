@@ -177,6 +177,7 @@ export function step(sketch: StepSketch): StepSummary {
       scheduleLagP99Ms: none ? null : 0.313,
       coalescedShare: none ? null : 0.0207,
       timingErrorP99Ms: null,
+      timingErrorReason: 'not calibrated',
     },
     stalls: { count: 0, maxGapMs: none ? null : 61.2 },
     objectives: sketch.objectives ?? [],

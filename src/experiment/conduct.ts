@@ -1,4 +1,4 @@
-import { createClock, type ProcessClock } from '../clock/clock.ts';
+import { createClock } from '../clock/clock.ts';
 import { UserError } from '../error/user-error.ts';
 import { factsOf } from '../measurement/facts.ts';
 import { runSummary } from '../measurement/run.ts';
@@ -10,9 +10,11 @@ import { createRunDirectory } from '../store/directory.ts';
 import { createJournal, type Journal, reopenJournal } from '../store/journal.ts';
 import { type StoredRun, writeSummary } from '../store/record.ts';
 import { createTarget } from '../target/create.ts';
+import type { TargetOptions } from '../target/target.ts';
 import type { PreparedWorkload } from '../workload/workload.ts';
 import { summariseRun } from './analysis.ts';
 import { readServerCountersOf } from './counters.ts';
+import { createCrews } from './crew-threads.ts';
 import { readEnvironment } from './environment.ts';
 import { type Plan, planHash } from './plan.ts';
 import { prepareWorkload } from './prepare.ts';
@@ -20,6 +22,7 @@ import { type Reached, reachTarget } from './reach.ts';
 import { RecordKeeper } from './record-keeper.ts';
 import { refuseOtherTarget, resumedClock } from './resume.ts';
 import { runStep, type StepWatcher } from './step.ts';
+import { threadsFor } from './threads.ts';
 
 export interface RunOptions {
   readonly plan: Plan;
@@ -128,7 +131,10 @@ async function measureRun(
   const clock = resumed === null ? createClock() : resumedClock(resumed.record);
   const started = new Date(resumed?.record.startedUnixMs ?? clock.originUnixMs);
   const summaries: StepSummary[] = resumed === null ? [] : [...(await summariseRun(resumed)).steps];
-  const target = targetOf(plan, reached, clock);
+  const targetOptions = targetOf(plan, reached);
+  const target = createTarget({ ...targetOptions, clock });
+  const { workload, recipe } = prepared;
+  const crews = createCrews({ workload, target, clock, setup: { target: targetOptions, recipe } });
   const directory = resumed?.directory ?? (await createRunDirectory(options.out, plan.suite, started));
   emit({ kind: 'directory', directory });
   const stop = new AbortController();
@@ -145,10 +151,13 @@ async function measureRun(
       return keeper.record;
     },
     get stopped() {
-      return stop.signal.aborted;
+      return stop.signal.aborted || crews.failure !== null;
     },
     async step(load, repeat, steps) {
       const index = keeper.record.steps.length;
+      const { maxInFlight } = plan;
+      const { meanOutputTokens } = workload;
+      const crew = await crews.of(threadsFor(plan.threads, { load, maxInFlight, meanOutputTokens }));
       const { measurement } = await runStep({
         plan,
         index,
@@ -156,8 +165,8 @@ async function measureRun(
         repeat,
         seed,
         runSeed: deriveSeed(seed, 'prompts', started.getTime()),
-        target,
-        workload: prepared.workload,
+        crew,
+        sharedPrefix: workload.sharedPrefix,
         facts: (step) => factsOf(keeper.record, step),
         forcedLength: plan.target.forceLength && reached.features.forcedLength !== null,
         clock,
@@ -177,18 +186,21 @@ async function measureRun(
   try {
     if (options.signal.aborted) interrupted();
     await choose(run);
-    return await finish({ options, keeper, summaries, directory, journal });
+    if (crews.failure !== null) keeper.change({ notes: [...keeper.record.notes, crews.failure] });
+    const cut = options.signal.aborted || crews.failure !== null;
+    return await finish({ cut, keeper, summaries, directory, journal });
   } finally {
     options.signal.removeEventListener('abort', interrupted);
     counters.close();
     target.close();
+    await crews.close();
     journal.closeNow();
     await keeper.written;
   }
 }
 
-function targetOf(plan: Plan, reached: Reached, clock: ProcessClock) {
-  return createTarget({
+function targetOf(plan: Plan, reached: Reached): Omit<TargetOptions, 'clock'> {
+  return {
     url: reached.url,
     protocol: reached.protocol,
     model: reached.model,
@@ -200,21 +212,21 @@ function targetOf(plan: Plan, reached: Reached, clock: ProcessClock) {
     features: reached.features,
     limits: plan.target.limits,
     caFile: plan.target.caFile,
-    clock,
-  });
+  };
 }
 
 interface Finish {
-  readonly options: RunOptions;
+  /** The run ended before it was done. */
+  readonly cut: boolean;
   readonly keeper: RecordKeeper;
   readonly summaries: readonly StepSummary[];
   readonly directory: string;
   readonly journal: Journal;
 }
 
-async function finish({ options, keeper, summaries, directory, journal }: Finish): Promise<RunSummary> {
+async function finish({ cut, keeper, summaries, directory, journal }: Finish): Promise<RunSummary> {
   await journal.close();
-  keeper.change({ state: options.signal.aborted ? 'interrupted' : 'finished', finishedAt: new Date().toISOString() });
+  keeper.change({ state: cut ? 'interrupted' : 'finished', finishedAt: new Date().toISOString() });
   const summary = runSummary(keeper.record, summaries, directory);
   await keeper.written;
   await writeSummary(directory, summary);

@@ -30,6 +30,7 @@ export interface PlanFlags {
   readonly warmup?: Text;
   readonly seed?: Text;
   readonly repeat?: Text;
+  readonly threads?: Text;
   readonly objective?: Texts;
   readonly telemetry?: Texts;
   readonly hardware?: Text;
@@ -68,6 +69,7 @@ const places: { readonly [F in keyof Required<PlanFlags>]: readonly [path: strin
     warmup: ['warmup'],
     seed: ['seed', numberOrText],
     repeat: ['repeat', numberOrText],
+    threads: ['threads', numberOrText],
     objective: ['objectives'],
     telemetry: ['telemetry'],
     hardware: ['hardware'],

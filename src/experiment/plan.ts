@@ -52,6 +52,8 @@ export interface Plan {
   readonly seed: number | null;
   readonly repeat: number;
   readonly objectives: readonly string[];
+  /** Threads that drive the load; `auto`: as many as the load needs, see `threadsFor`. */
+  readonly threads: number | 'auto';
   readonly hardware: HardwareCount | null;
   readonly telemetry: readonly string[];
 }
@@ -134,6 +136,7 @@ function planOf(settings: Settings, sources: PlanSources, name: string): Plan {
     seed: settings.seed ?? null,
     repeat: settings.repeat ?? 1,
     objectives: settings.objectives ?? [],
+    threads: settings.threads ?? 'auto',
     hardware: settings.hardware === undefined ? null : parseHardware(settings.hardware),
     telemetry: [settings.telemetry ?? 'auto'].flat(),
   };

@@ -1,17 +1,16 @@
 import type { ProcessClock } from '../clock/clock.ts';
-import type { Admission } from '../load/admission.ts';
-import { arrivals } from '../load/arrival.ts';
-import { type Drive, drive, type StoppedBy } from '../load/drive.ts';
+import type { Drive, StoppedBy } from '../load/drive.ts';
 import type { StepFacts } from '../measurement/facts.ts';
 import { type Measurement, measureStep } from '../measurement/measure.ts';
-import { createRandom, deriveSeed } from '../random/random.ts';
+import { deriveSeed } from '../random/random.ts';
 import type { Exchange } from '../record/exchange.ts';
 import type { Load, StepRecord } from '../record/run.ts';
 import type { ServerCounters } from '../record/server.ts';
 import type { Journal } from '../store/journal.ts';
-import type { LiveCounters, Target } from '../target/target.ts';
-import type { Workload } from '../workload/workload.ts';
+import type { LiveCounters } from '../target/target.ts';
+import { type Assignment, mostInFlight } from './assignment.ts';
 import { watchClient } from './client.ts';
+import type { Crew } from './crew.ts';
 import { createEndurance } from './endurance.ts';
 import { createPatience } from './patience.ts';
 import type { Plan } from './plan.ts';
@@ -26,8 +25,9 @@ export interface StepOptions {
   readonly seed: number;
   /** Differs from run to run, so that no prompt of an earlier run waits in a prefix cache. */
   readonly runSeed: number;
-  readonly target: Target;
-  readonly workload: Workload;
+  /** Who drives the load. */
+  readonly crew: Crew;
+  readonly sharedPrefix: boolean;
   readonly forcedLength: boolean;
   /** What the fold must know beside the step's record. */
   readonly facts: (record: StepRecord) => StepFacts;
@@ -60,21 +60,13 @@ export interface StepResult {
   readonly measurement: Measurement;
 }
 
-/** Requests are serialised ahead of the first due time. */
-const leadMs = 50;
 const recent = 64;
+/** Connections that are opened before an open loop starts, at most. */
+const mostConnections = 256;
 
 /** Longest automatic warm-up: a quarter of the duration, within bounds. */
 function warmupCapMs({ durationMs }: Plan): number {
   return durationMs === null ? 30_000 : Math.min(Math.max(durationMs / 4, 2_000), 60_000);
-}
-
-function admissionOf({ load, plan, seed, repeat }: StepOptions): Admission {
-  if (load.kind === 'concurrency') return { kind: 'closed', concurrency: load.value };
-  if (load.kind !== 'rate') throw new Error(`a load of kind ${load.kind} cannot be driven`);
-  const random = createRandom(deriveSeed(seed, 'arrivals', load.value, repeat), 'arrivals');
-  const dueMs = arrivals(load.arrivals, load.value, random);
-  return { kind: 'open', dueMs, maxInFlight: plan.maxInFlight };
 }
 
 /** A second's arrivals of an open loop, a round of a closed one: what one look at the rate is taken over. */
@@ -87,13 +79,13 @@ function blockSize({ load }: StepOptions): number {
  * journal; the fold has seen the same.
  */
 export async function runStep(options: StepOptions): Promise<StepResult> {
-  const { plan, load, clock, target, mark } = options;
+  const { plan, load, clock, crew, mark } = options;
   const before = await options.counters();
-  const admission = admissionOf(options);
-  await target.connect(admission.kind === 'closed' ? admission.concurrency : Math.min(Math.ceil(load.value), 256));
-  const openedBefore = target.live.connectionsOpened;
-  const watch = watchClient(() => clock.spunMs);
-  const startMs = Math.round((clock.now() + leadMs) * 1000) / 1000;
+  const slots = mostInFlight({ load, maxInFlight: plan.maxInFlight });
+  await crew.connect(load.kind === 'concurrency' ? load.value : Math.min(Math.ceil(load.value), mostConnections));
+  const openedBefore = crew.live.connectionsOpened;
+  const watch = watchClient();
+  const startMs = Math.round((clock.now() + crew.leadMs) * 1000) / 1000;
   let record: StepRecord = {
     load,
     repeat: options.repeat,
@@ -103,11 +95,11 @@ export async function runStep(options: StepOptions): Promise<StepResult> {
     stopMs: null,
     endMs: null,
     stoppedBy: null,
-    maxInFlight: admission.kind === 'closed' ? admission.concurrency : admission.maxInFlight,
+    maxInFlight: slots,
     scheduled: null,
     client: null,
     counters: null,
-    sharedPrefix: options.workload.sharedPrefix,
+    sharedPrefix: options.sharedPrefix,
     forcedLength: options.forcedLength,
   };
   const update = (change: Partial<StepRecord>) => {
@@ -116,16 +108,7 @@ export async function runStep(options: StepOptions): Promise<StepResult> {
   };
   const measurement = measureStep(() => options.facts(record));
   const phases = new Phases(options, () => record, update);
-  const running = drive({
-    sessions: options.workload.sessions(record.seed),
-    admission,
-    target,
-    clock,
-    step: options.index,
-    startMs,
-    durationMs: plan.warmup.kind === 'none' ? plan.maxDurationMs : null,
-    maxRequests: plan.warmup.kind === 'none' ? plan.requests : null,
-    drainMs: plan.drainMs,
+  const running = crew.drive(assignmentOf(options, record), {
     signal: options.signal,
     emit(event) {
       if (event.kind === 'stopped') {
@@ -141,7 +124,8 @@ export async function runStep(options: StepOptions): Promise<StepResult> {
   options.watch(phases);
   try {
     const end = await running.done;
-    const client = watch.end({ connectionsOpened: target.live.connectionsOpened - openedBefore, threads: 1 });
+    const connectionsOpened = crew.live.connectionsOpened - openedBefore;
+    const client = watch.end({ connectionsOpened, threads: running.threadRecords });
     const after = before === null || options.signal.aborted ? null : await options.counters();
     update({
       warmupEndMs: record.warmupEndMs,
@@ -156,6 +140,21 @@ export async function runStep(options: StepOptions): Promise<StepResult> {
     phases.end();
   }
   return { record, measurement };
+}
+
+function assignmentOf({ plan, load, index, seed, repeat }: StepOptions, record: StepRecord): Assignment {
+  const cold = plan.warmup.kind === 'none';
+  return {
+    step: index,
+    load,
+    maxInFlight: plan.maxInFlight,
+    arrivalsSeed: deriveSeed(seed, 'arrivals', load.value, repeat),
+    promptsSeed: record.seed,
+    startMs: record.startMs,
+    durationMs: cold ? plan.maxDurationMs : null,
+    maxRequests: cold ? plan.requests : null,
+    drainMs: plan.drainMs,
+  };
 }
 
 /** Decides when the warm-up is over and when enough was measured. */
@@ -188,7 +187,7 @@ class Phases implements StepWatcher {
   }
 
   get live(): Readonly<LiveCounters> {
-    return this.#options.target.live;
+    return this.#options.crew.live;
   }
 
   begin(running: Drive): void {
@@ -243,7 +242,7 @@ class Phases implements StepWatcher {
     this.#update({ warmupEndMs: atMs });
     if (plan.requests !== null) this.drive.limit(plan.requests);
     this.endMs = plan.durationMs === null ? null : atMs + plan.durationMs;
-    this.#at(atMs + plan.maxDurationMs, () => this.drive.stop('duration'));
+    this.drive.stop('duration', atMs + plan.maxDurationMs);
   }
 
   #at(ms: number, act: () => void): void {

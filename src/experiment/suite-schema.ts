@@ -55,6 +55,12 @@ export const suiteSchema = z.strictObject(
       .optional()
       .describe('Default: a fresh one each run'),
     repeat: count('a whole number of repeats', 1000).optional().describe('Each load so many times, with fresh prompts'),
+    threads: z
+      .union([z.literal('auto'), count('auto or a whole number of threads', 64)], {
+        error: 'must be auto or a whole number of threads, from 1 to 64',
+      })
+      .optional()
+      .describe('Client threads that drive the load; default auto: as many as it needs'),
     objectives: z
       .array(parsed(z.string({ error: 'must be text such as "ttft.p99 < 500ms"' }), parseObjective), {
         error: 'must be a list such as ["ttft.p99 < 500ms"]',

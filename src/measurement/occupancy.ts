@@ -69,13 +69,24 @@ export function demand(rows: Requests): Occupancy {
 
 /**
  * 1 for each request whose start a cap held back: as many requests as the cap allows, all due before it, were
- * unfinished when it was due. `rows` are in due order.
+ * unfinished when it was due. `rows` are in due order. Threads share cap and schedule: request `seq` and a part of the
+ * cap belong to thread `seq mod threads`.
  */
-export function heldByCap(rows: Requests, cap: number | null): Uint8Array {
+export function heldByCap(rows: Requests, cap: number | null, threads = 1): Uint8Array {
   const held = new Uint8Array(rows.n);
   if (cap === null) return held;
-  const ends = rows.endMs.slice().sort();
-  for (let i = 0; i < rows.n; i++) if (i - countUpTo(ends, rows.dueMs[i]!) >= cap) held[i] = 1;
+  const ranks = Math.min(threads, cap);
+  for (let rank = 0; rank < ranks; rank++) {
+    const own = ranks === 1 ? null : (i: number) => rows.seq[i]! % ranks === rank;
+    const ends = (own === null ? rows.endMs.slice() : rows.endMs.filter((_, i) => own(i))).sort();
+    const share = Math.ceil((cap - rank) / ranks);
+    let before = 0;
+    for (let i = 0; i < rows.n; i++) {
+      if (own !== null && !own(i)) continue;
+      if (before - countUpTo(ends, rows.dueMs[i]!) >= share) held[i] = 1;
+      before++;
+    }
+  }
   return held;
 }
 

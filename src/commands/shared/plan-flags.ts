@@ -133,6 +133,11 @@ export const planFlags = {
     helpGroup: load,
   }),
   repeat: Flags.string({ description: 'runs each load N times', helpValue: 'N', helpGroup: load }),
+  threads: Flags.string({
+    description: 'client threads that drive the load; default auto: as many as it needs',
+    helpValue: 'auto|N',
+    helpGroup: load,
+  }),
   objective: Flags.string({
     multiple: true,
     multipleNonGreedy: true,

@@ -1,0 +1,63 @@
+import type { ProcessClock } from '../clock/clock.ts';
+import type { Admission } from '../load/admission.ts';
+import { arrivals } from '../load/arrival.ts';
+import type { DriveOptions } from '../load/drive.ts';
+import { type Stripe, shareOf, striped } from '../load/stripe.ts';
+import { createRandom } from '../random/random.ts';
+import type { Load } from '../record/run.ts';
+import type { Target } from '../target/target.ts';
+import type { Workload } from '../workload/workload.ts';
+
+/** One step as whoever drives it must know it: plain data, from which every thread makes the same whole schedule. */
+export interface Assignment {
+  readonly step: number;
+  readonly load: Load;
+  /** Cap of an open loop; null = none. */
+  readonly maxInFlight: number | null;
+  readonly arrivalsSeed: number;
+  readonly promptsSeed: number;
+  readonly startMs: number;
+  readonly durationMs: number | null;
+  readonly maxRequests: number | null;
+  readonly drainMs: number;
+}
+
+/** The whole schedule of an open loop, ms after its start, without end. */
+export function scheduleOf({ load, arrivalsSeed }: Assignment): Iterable<number> {
+  if (load.kind !== 'rate') throw new Error(`a load of kind ${load.kind} has no schedule`);
+  return arrivals(load.arrivals, load.value, createRandom(arrivalsSeed, 'arrivals'));
+}
+
+/** Requests that may be in flight at once: what can be shared among threads; null = any number. */
+export function mostInFlight({ load, maxInFlight }: Pick<Assignment, 'load' | 'maxInFlight'>): number | null {
+  return load.kind === 'concurrency' ? load.value : maxInFlight;
+}
+
+/** What one driver of a stripe is told: its share of sessions, arrivals, slots and limits. */
+export function driveOptionsOf(
+  assignment: Assignment,
+  stripe: Stripe,
+  { workload, target, clock }: { workload: Workload; target: Target; clock: ProcessClock },
+): Omit<DriveOptions, 'emit'> {
+  const { step, startMs, durationMs, drainMs, maxRequests } = assignment;
+  const share = (total: number | null) => (total === null ? null : shareOf(total, stripe));
+  return {
+    sessions: striped(workload.sessions(assignment.promptsSeed), stripe),
+    admission: admissionOf(assignment, stripe),
+    target,
+    clock,
+    step,
+    startMs,
+    durationMs,
+    maxRequests: share(maxRequests),
+    drainMs,
+    stripe,
+  };
+}
+
+function admissionOf(assignment: Assignment, stripe: Stripe): Admission {
+  const { load, maxInFlight } = assignment;
+  if (load.kind === 'concurrency') return { kind: 'closed', concurrency: shareOf(load.value, stripe) };
+  const dueMs = striped(scheduleOf(assignment)[Symbol.iterator](), stripe);
+  return { kind: 'open', dueMs, maxInFlight: maxInFlight === null ? null : shareOf(maxInFlight, stripe) };
+}

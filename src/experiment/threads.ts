@@ -1,0 +1,41 @@
+import { availableParallelism } from 'node:os';
+import type { Load } from '../record/run.ts';
+import { mostInFlight } from './assignment.ts';
+
+/** What one thread drives without its timing suffering. */
+export interface ThreadCeiling {
+  readonly streams: number;
+  readonly tokensPerS: number;
+  readonly requestsPerS: number;
+}
+
+/** Cautious for any machine of these years; a calibration knows its own. */
+const usualCeiling: ThreadCeiling = { streams: 750, tokensPerS: 37_500, requestsPerS: 2_000 };
+
+export interface ThreadDemand {
+  readonly load: Load;
+  readonly maxInFlight: number | null;
+  /** Of a request; null when the workload does not know. */
+  readonly meanOutputTokens: number | null;
+}
+
+/**
+ * Threads for one load: as many as were asked for; with `auto` as many as it needs, yet one core stays free for the
+ * main thread and the rest of the machine. Never more than there are requests in flight to share.
+ */
+export function threadsFor(
+  wanted: number | 'auto',
+  demand: ThreadDemand,
+  { cores = availableParallelism(), ceiling = usualCeiling }: { cores?: number; ceiling?: ThreadCeiling } = {},
+): number {
+  const useful = mostInFlight(demand) ?? Number.POSITIVE_INFINITY;
+  if (wanted !== 'auto') return Math.max(1, Math.min(wanted, useful));
+  const needed = Math.ceil(needOf(demand, ceiling));
+  return Math.max(1, Math.min(needed, cores - 1, useful));
+}
+
+/** In threads. How long a request takes is not known, so an open loop is judged by its requests and tokens. */
+function needOf({ load, meanOutputTokens }: ThreadDemand, ceiling: ThreadCeiling): number {
+  if (load.kind === 'concurrency') return load.value / ceiling.streams;
+  return Math.max(load.value / ceiling.requestsPerS, (load.value * (meanOutputTokens ?? 0)) / ceiling.tokensPerS);
+}

@@ -83,9 +83,19 @@ function closedWindow(rows: Requests, facts: StepRecord): Window | string {
 /** Open loop: warm-up end to arrival stop; while arrivals go on, to the latest due time seen. */
 function openWindow(rows: Requests, facts: StepRecord): Window | string {
   if (facts.warmupEndMs === null) return 'the warm-up was not over';
-  const endMs = facts.stopMs ?? rows.dueMs[rows.n - 1]!;
+  const endMs = arrivalStop(rows, facts);
   if (!(endMs > facts.warmupEndMs)) return 'no request was due after the warm-up';
   return { kind: 'steady', startMs: facts.warmupEndMs, endMs };
+}
+
+/**
+ * Arrivals that end with a number of requests or with the workload end with the last one due: `stopMs` is then the last
+ * start, which a cap may hold back for long, and rates up to there would hide just that.
+ */
+function arrivalStop(rows: Requests, { stopMs, stoppedBy }: StepRecord): number {
+  const lastDueMs = rows.dueMs[rows.n - 1]!;
+  if (stopMs === null) return lastDueMs;
+  return stoppedBy === 'requests' || stoppedBy === 'workload' ? Math.min(stopMs, lastDueMs + 0.001) : stopMs;
 }
 
 /**

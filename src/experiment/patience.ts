@@ -8,8 +8,10 @@ export interface Patience {
   readonly enough: boolean;
 }
 
-/** Successes between two looks at the sample. */
-const every = 32;
+/** The next look comes when the sample has grown by a tenth: each sorts all of it, while the load goes on. */
+const growth = 1.1;
+/** The window may leave out a few at its edges. */
+const reserve = 16;
 
 /**
  * Enough is when the successes, counted as independent ones, reach the smallest sample that has a p99 with an interval.
@@ -19,10 +21,12 @@ export function createPatience(): Patience {
   const wanted = minimumSample(0.99);
   const sample: { readonly dueMs: number; readonly latencyMs: number }[] = [];
   let enough = false;
+  let nextLook = wanted + reserve;
   return {
     add(dueMs, latencyMs) {
       sample.push({ dueMs, latencyMs });
-      if (enough || sample.length < wanted || sample.length % every !== 0) return;
+      if (enough || sample.length < nextLook) return;
+      nextLook = Math.ceil(sample.length * growth);
       const ordered = sample.toSorted((a, b) => a.dueMs - b.dueMs).map(({ latencyMs }) => latencyMs);
       enough = effectiveSize(ordered.length, autocorrelation1(ordered)) >= wanted;
     },

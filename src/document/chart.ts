@@ -1,13 +1,9 @@
+import { drawCurves } from './chart-curves.ts';
+import { drawStacks, drawTornado } from './chart-stacks.ts';
 import type { BarChart, Chart, Histogram, LineChart, Series } from './document.ts';
 import { chooseScale, formatQuantity, formatScaled } from './number.ts';
+import { type ChartOptions, niceCeiling } from './scale.ts';
 import { align, printable, truncate, widthOf } from './terminal.ts';
-
-/** Where a chart is drawn; `paint` colours its parts and leaves widths alone. */
-export interface ChartOptions {
-  readonly width: number;
-  readonly unicode: boolean;
-  readonly paint?: { readonly data: (text: string) => string; readonly frame: (text: string) => string };
-}
 
 const plain = (text: string): string => text;
 const rowsPerPanel = 4;
@@ -18,6 +14,9 @@ const narrowestPanel = 36;
 /** Draws a chart with braille dots and blocks, or with ASCII; lines are at most `width` cells wide. */
 export function drawChart(chart: Chart, options: ChartOptions): string[] {
   if (chart.shape === 'histogram') return drawHistogram(chart, options);
+  if (chart.shape === 'curves') return drawCurves(chart, options);
+  if (chart.shape === 'tornado') return drawTornado(chart, options);
+  if (chart.shape === 'stacks') return drawStacks(chart, options);
   const beside = Math.min(
     chart.series.length,
     Math.max(1, Math.floor((options.width + gap) / (narrowestPanel + gap))),
@@ -83,14 +82,6 @@ function xAxis(x: LineChart['x'], width: number, unicode: boolean): string {
   if (room < widthOf(middle) + 2) return left! + ' '.repeat(Math.max(1, room)) + right!;
   const before = Math.floor((room - widthOf(middle)) / 2);
   return left! + ' '.repeat(before) + middle + ' '.repeat(room - before - widthOf(middle)) + right!;
-}
-
-/** The least of 1, 1.5, 2, 2.5, 3, 4, 5, 6, 8 times a power of ten that is not below the value. */
-export function niceCeiling(value: number): number {
-  if (value <= 0) return value === 0 ? 1 : 0;
-  const power = 10 ** Math.floor(Math.log10(value));
-  const step = [1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10].find((s) => s * power >= value * (1 - 1e-12)) ?? 10;
-  return step * power;
 }
 
 interface Field {

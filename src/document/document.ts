@@ -118,7 +118,7 @@ export interface Check {
   readonly reason: string | null;
 }
 
-export type Chart = LineChart | BarChart | Histogram;
+export type Chart = LineChart | BarChart | Histogram | CurveChart | TornadoChart | StackChart;
 
 /** Values over an axis, one line a series; series of different units get panels of their own above one axis. */
 export interface LineChart {
@@ -152,6 +152,59 @@ export interface Histogram {
   readonly unit: Unit;
   readonly edges: readonly number[];
   readonly counts: readonly number[];
+}
+
+/** Curves over one another on common axes, for crossings. */
+export interface CurveChart {
+  readonly kind: 'chart';
+  readonly shape: 'curves';
+  readonly title: string;
+  readonly x: Axis;
+  readonly y: Axis;
+  readonly curves: readonly Curve[];
+  /** Places worth pointing at; numbered in the drawing and told beneath it. */
+  readonly marks: readonly { readonly label: string; readonly x: number; readonly y: number }[];
+}
+
+export interface Axis {
+  readonly label: string;
+  readonly unit: Unit;
+}
+
+export interface Curve {
+  readonly name: string;
+  /** Straight from point to point, or level until the next x and then upright. */
+  readonly form: 'line' | 'steps';
+  /** Ascending in x. */
+  readonly points: readonly (readonly [x: number, y: number])[];
+}
+
+/** What one assumption at a time does to an outcome: a bar a row from its low to its high, the widest first. */
+export interface TornadoChart {
+  readonly kind: 'chart';
+  readonly shape: 'tornado';
+  readonly title: string;
+  /** Name and unit of the outcome, and its value with all assumptions at their base. */
+  readonly outcome: Axis;
+  readonly base: number;
+  readonly rows: readonly { readonly name: string; readonly low: TornadoEnd; readonly high: TornadoEnd }[];
+}
+
+export interface TornadoEnd {
+  /** The assumption's value in words. */
+  readonly label: string;
+  readonly outcome: number;
+}
+
+/** Amounts made of parts: one bar a name, its parts end to end. Parts are not negative. */
+export interface StackChart {
+  readonly kind: 'chart';
+  readonly shape: 'stacks';
+  readonly title: string;
+  readonly unit: Unit;
+  readonly names: readonly string[];
+  /** Values in the order of the names; null and 0 leave no trace. */
+  readonly parts: readonly { readonly name: string; readonly values: readonly (number | null)[] }[];
 }
 
 /** A command to type or a text to keep as it is. */

@@ -1,6 +1,6 @@
 import { type PrintedColumn, printCell, printTable, toneOf } from './cell.ts';
 import { checksTable } from './check.ts';
-import type { Banner, Block, Document, Note, Table } from './document.ts';
+import type { Banner, Block, Chart, Document, Note, Table } from './document.ts';
 import { chooseScale, formatInterval, formatScaled } from './number.ts';
 import { style } from './style.ts';
 import { svgCharts } from './svg.ts';
@@ -77,8 +77,16 @@ function blockHtml(block: Exclude<Block, Note>): string {
     case 'table':
       return section(block.title, tableHtml(block));
     case 'chart':
-      return section(block.title, `<div class="charts">${svgCharts(block).join('')}</div>`);
+      return section(block.title, chartHtml(block));
   }
+}
+
+/** Small drawings stand side by side, large ones alone. */
+function chartHtml(chart: Chart): string {
+  const drawings = svgCharts(chart).join('');
+  return chart.shape === 'curves' || chart.shape === 'tornado' || chart.shape === 'stacks'
+    ? drawings
+    : `<div class="charts">${drawings}</div>`;
 }
 
 const section = (title: string | null, body: string): string =>

@@ -1,6 +1,9 @@
-import { niceCeiling } from './chart.ts';
 import type { BarChart, Chart, Histogram, LineChart, Series } from './document.ts';
 import { chooseScale, formatQuantity, formatScaled } from './number.ts';
+import { niceCeiling } from './scale.ts';
+import { drawCurvesSvg } from './svg-curves.ts';
+import { drawStacksSvg, drawTornadoSvg } from './svg-stacks.ts';
+import { label, n } from './svg-text.ts';
 import { markup } from './xml.ts';
 
 const width = 420;
@@ -15,12 +18,11 @@ const plotHeight = height - top - bottom;
 /** A chart as inline SVG, one figure a series; colours come from the page's CSS variables. */
 export function svgCharts(chart: Chart): string[] {
   if (chart.shape === 'histogram') return [histogram(chart)];
+  if (chart.shape === 'curves') return [drawCurvesSvg(chart)];
+  if (chart.shape === 'tornado') return [drawTornadoSvg(chart)];
+  if (chart.shape === 'stacks') return [drawStacksSvg(chart)];
   return chart.series.map((series) => (chart.shape === 'line' ? line(chart, series) : bars(chart, series)));
 }
-
-const n = (value: number): string => String(Math.round(value * 100) / 100);
-const label = (x: number, y: number, text: string, anchor: 'start' | 'middle' | 'end', kind = 'tick'): string =>
-  `<text x="${n(x)}" y="${n(y)}" text-anchor="${anchor}" class="${kind}">${markup(text)}</text>`;
 
 function frame(name: string, tall: number, content: readonly string[]): string {
   return `<svg viewBox="0 0 ${width} ${tall}" role="img" aria-label="${markup(name)}">${label(0, 14, name, 'start', 'name')}${content.join('')}</svg>`;

@@ -34,6 +34,33 @@ const blocks: Block[] = [
     series: [{ name: nasty, unit: 'ms', values: [0] }],
   },
   { kind: 'chart', shape: 'histogram', title: nasty, unit: 'ms', edges: [0, 1, 2], counts: [0, 0] },
+  {
+    kind: 'chart',
+    shape: 'curves',
+    title: nasty,
+    x: { label: nasty, unit: 'months' },
+    y: { label: nasty, unit: 'usd' },
+    curves: [
+      {
+        name: nasty,
+        form: 'steps',
+        points: [
+          [0, 1],
+          [1, 2],
+        ],
+      },
+    ],
+    marks: [{ label: nasty, x: 0, y: 1 }],
+  },
+  {
+    kind: 'chart',
+    shape: 'tornado',
+    title: nasty,
+    outcome: { label: nasty, unit: 'usd' },
+    base: 0,
+    rows: [{ name: nasty, low: { label: nasty, outcome: -1 }, high: { label: nasty, outcome: 1 } }],
+  },
+  { kind: 'chart', shape: 'stacks', title: nasty, unit: 'usd', names: [nasty], parts: [{ name: nasty, values: [1] }] },
   { kind: 'code', language: 'sh', text: `${nasty}\nsecond line` },
   {
     kind: 'checks',

@@ -1,16 +1,4 @@
-/** Text of a duration: one or more numbers with a unit, the larger unit first: `500ms`, `60s`, `1.5m`, `1h30m`. */
-export const durationPattern =
-  /^(?=\d)(?:\d+(?:\.\d+)?d)?(?:\d+(?:\.\d+)?h)?(?:\d+(?:\.\d+)?m)?(?:\d+(?:\.\d+)?s)?(?:\d+(?:\.\d+)?ms)?$/;
-
-const unitsMs: Readonly<Record<string, number>> = { d: 86_400_000, h: 3_600_000, m: 60_000, s: 1000, ms: 1 };
-
-/** A duration in milliseconds; null when the text is none. `0s` is 0. */
-export function parseDuration(text: string): number | null {
-  if (!durationPattern.test(text)) return null;
-  let totalMs = 0;
-  for (const [, number, unit] of text.matchAll(/([\d.]+)(ms|[dhms])/g)) totalMs += Number(number) * unitsMs[unit!]!;
-  return Math.round(totalMs * 1000) / 1000;
-}
+export { durationPattern, parseDuration } from '../clock/duration.ts';
 
 /** `chat`, `h100-sxm x 8`, `h100-sxmx8`: a hardware profile and how many. */
 export interface HardwareCount {
@@ -35,7 +23,15 @@ export function numberOrText(text: string): number | string {
   return trimmed !== '' && Number.isFinite(value) ? value : trimmed;
 }
 
-/** `1,4,16` as numbers; parts that are none stay text. */
+/** `1,4,ramp(1,3,10s)` as numbers, parts that are none as text; a comma inside of parentheses separates nothing. */
 export function numberList(text: string): (number | string)[] {
-  return text.split(',').map(numberOrText);
+  const parts = [''];
+  let depth = 0;
+  for (const letter of text) {
+    if (letter === '(') depth++;
+    if (letter === ')') depth--;
+    if (letter === ',' && depth <= 0) parts.push('');
+    else parts[parts.length - 1] += letter;
+  }
+  return parts.map(numberOrText);
 }

@@ -3,7 +3,8 @@ import { UserError } from '../error/user-error.ts';
 import { exp, ln } from '../random/elementary.ts';
 import { gammaFunction, gammaVariate } from '../random/gamma.ts';
 import type { Random } from '../random/random.ts';
-import { constantRate, type Intensity } from './intensity.ts';
+import { heldBefore, type Intensity } from './intensity.ts';
+import { parseRate } from './rate.ts';
 
 /** A process of arrivals at unit rate: what its gaps look like, whatever their mean. */
 export type ArrivalProcess =
@@ -42,20 +43,38 @@ export function parseArrivals(text: string): ArrivalProcess {
 }
 
 /**
- * Due times of an open loop without end, in ms after its start, whole microseconds, non-decreasing: a pure function of
- * process, rate and the stream of random numbers. Drawn as they are asked for; to be walked once.
+ * Due times of an open loop, in ms after its start, whole microseconds, non-decreasing, without end unless the rate falls
+ * to 0 for good: a pure function of process, rate and the streams of random numbers. Drawn as they are asked for; to be
+ * walked once.
  *
+ * @param heldS time for which a shape's first rate is held before it begins
+ * @param shapeRandom a stream of its own for shapes that are drawn
  * @throws UserError `bad_arrivals`, `bad_rate`
  */
-export function arrivals(kind: string, ratePerS: number, random: Random): Iterable<number> {
-  if (!(ratePerS > 0 && Number.isFinite(ratePerS)))
-    throw new UserError('bad_rate', `a rate of ${ratePerS} requests per second cannot be sent; it must be above 0`);
-  return schedule(unitPoints(parseArrivals(kind), random), constantRate(ratePerS));
+export function arrivals(
+  kind: string,
+  rate: number | string,
+  random: Random,
+  heldS = 0,
+  shapeRandom: Random = random,
+): Iterable<number> {
+  const { startPerS, intensity } = parseRate(rate);
+  const shape = intensity(shapeRandom);
+  return schedule(
+    unitPoints(parseArrivals(kind), random),
+    heldS > 0 && startPerS > 0 ? heldBefore(startPerS, heldS, shape) : shape,
+  );
 }
 
 /** Unit-rate points through Λ⁻¹, in ms rounded to whole microseconds. */
 export function* schedule(points: Iterable<number>, intensity: Intensity): Generator<number, void, undefined> {
-  for (const point of points) yield Math.round(intensity.secondsAt(point) * 1e6) / 1000;
+  let last = 0; // a root found by bisection may fall behind the one before by its last digit
+  for (const point of points) {
+    const ms = Math.round(intensity.secondsAt(point) * 1e6) / 1000;
+    if (ms === Infinity) return;
+    last = Math.max(last, ms);
+    yield last;
+  }
 }
 
 /** Points of a renewal process with gaps of mean 1: constant from 0 on, the others from their first gap on. */

@@ -5,7 +5,7 @@ import { expect, it } from 'vitest';
 /** The ranks of the house plan. `error/` lies below all: every room may refuse a user's input. */
 const ranks: Record<string, number> = {
   error: -1,
-  clock: 0, random: 0, statistics: 0, wire: 0, economics: 0, document: 0,
+  clock: 0, random: 0, statistics: 0, wire: 0, economics: 0, document: 0, yaml: 0,
   record: 1,
   workload: 2, target: 2, telemetry: 2, simulate: 2,
   load: 3, measurement: 3, store: 3,

@@ -1,6 +1,6 @@
 import { UserError } from '../error/user-error.ts';
+import { type Path, problemsOf } from '../yaml/problem.ts';
 import { numberList, numberOrText } from './plan-quantity.ts';
-import { type Path, problemsOf } from './suite-problem.ts';
 import { type Suite, suiteJsonSchema, suiteSchema } from './suite-schema.ts';
 
 type Text = string | undefined;

@@ -1,7 +1,7 @@
 import { readdirSync, statSync } from 'node:fs';
 import { basename, extname, join, resolve } from 'node:path';
 import { UserError } from '../error/user-error.ts';
-import { nearest } from './suite-problem.ts';
+import { nearest } from '../yaml/problem.ts';
 
 /** The suites that ship; the same path from `src/` and from `dist/`. */
 const shippedFolder = resolve(import.meta.dirname, '../../benchmarks');

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { workloadProfileNames } from '../workload/profile.ts';
+import { didYouMean } from '../yaml/problem.ts';
 import { count, distribution, refused, text } from './suite-clause.ts';
-import { didYouMean } from './suite-problem.ts';
 
 /** A profile that ships, by name, or a file, by path; a file is read later. */
 export const workloadName = text('the name of a workload profile, or a file').superRefine((value, context) => {

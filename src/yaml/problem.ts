@@ -3,7 +3,7 @@ import type * as z from 'zod';
 
 export type Path = readonly (string | number)[];
 
-/** One thing wrong with a suite: where, and a sentence without its full stop. */
+/** One thing wrong with a file: where, and a sentence without its full stop. */
 export interface Problem {
   readonly path: Path;
   /** The problem is the key itself, not its value. */
@@ -19,12 +19,14 @@ type Issue = z.core.$ZodIssue;
  *
  * @param value what was checked; @param schema its JSON Schema, for the right names of keys
  * @param nameOf how a place is called: a key's path in a file, a flag on the command line
+ * @param kind what the whole is called, with its article
  */
 export function problemsOf(
   issues: readonly Issue[],
   value: unknown,
   schema: JsonSchema,
   nameOf: (path: Path) => string = keyPath,
+  kind = 'a suite',
 ): Problem[] {
   return issues
     .flatMap((issue) => flatten(issue, [], value))
@@ -36,7 +38,9 @@ export function problemsOf(
           sentence: unknownKey(key, path, schema),
         }));
       }
-      return [{ path, atKey: false, sentence: sentenceOf(issue, path, valueAt(value, path), nameOf(path)) }];
+      return [
+        { path, atKey: false, sentence: sentenceOf(issue, valueAt(value, path), { path, name: nameOf(path), kind }) },
+      ];
     });
 }
 
@@ -55,9 +59,15 @@ function flatten(issue: Issue, base: Path, root: unknown): { issue: Issue; path:
   return meant === undefined ? [{ issue, path }] : meant.flatMap((one) => flatten(one, path, root));
 }
 
-function sentenceOf(issue: Issue, path: Path, value: unknown, name: string): string {
+interface Place {
+  readonly path: Path;
+  readonly name: string;
+  readonly kind: string;
+}
+
+function sentenceOf(issue: Issue, value: unknown, { path, name, kind }: Place): string {
   if (issue.code === 'custom') return `${name}${issue.params?.['sentence'] === true ? ':' : ''} ${issue.message}`;
-  if (path.length === 0) return `a suite ${issue.message}`;
+  if (path.length === 0) return `${kind} ${issue.message}`;
   if (value === undefined) return `${name} is missing; it ${issue.message}`;
   const words = issue.code === 'invalid_value' ? issue.values.map(String) : [];
   const rest = words.length === 0 ? '' : `; ${didYouMean(String(value), words)}`;

@@ -60,7 +60,8 @@ export const hardwareSchema = z
   )
   .describe('An accelerator, a server or an instance: profiles/hardware/*.yaml');
 
-export const purchaseKinds = ['buy', 'rent', 'commit', 'spot', 'block'] as const;
+/** block: capacity for a window. own-hour and index: what surveys say an hour costs its owner or fetches; no offer. */
+export const purchaseKinds = ['buy', 'rent', 'commit', 'spot', 'block', 'own-hour', 'index'] as const;
 
 /** `profiles/prices/*.yaml`: what one provider asks. */
 export const pricesSchema = z
@@ -68,19 +69,25 @@ export const pricesSchema = z
     schema: z.literal('tokbench.prices/1'),
     ...heading,
     provider: z.string(),
-    prices: z.array(
-      z.strictObject({
-        kind: z.enum(purchaseKinds).describe('block: capacity for a window, committed'),
-        hardware: z.string().describe('Accelerator, as profiles/hardware names it'),
-        accelerators: z.int().positive().default(1).describe('In the box that the price is of'),
-        instance: z.string().optional(),
-        region: z.string().optional(),
-        segment: z.string().optional().describe('As the source calls it'),
-        price: factSchema.optional().describe('USD/server, USD/instance-hour or USD/accelerator-hour'),
-        install: factSchema.optional().describe('USD/server'),
-        discount: factSchema.optional().describe('Of a commitment, share of on-demand'),
-      }),
-    ),
+    prices: z
+      .array(
+        z.strictObject({
+          kind: z.enum(purchaseKinds),
+          hardware: z.string().describe('Accelerator, as profiles/hardware names it'),
+          accelerators: z.int().positive().default(1).describe('In the box that the price is of'),
+          instance: z.string().optional(),
+          region: z.string().optional(),
+          segment: z.string().optional().describe('As the source calls it'),
+          price: factSchema.optional().describe('USD/server, USD/instance-hour or USD/accelerator-hour'),
+          install: factSchema.optional().describe('USD/server'),
+          discount: factSchema.optional().describe('Of a commitment, share of on-demand'),
+        }),
+      )
+      .default([]),
+    facts: z
+      .record(z.string().regex(/^[a-z0-9_]+$/), factSchema)
+      .default({})
+      .describe('Facts that are no offer'),
   })
   .describe('Prices of one provider: profiles/prices/*.yaml');
 

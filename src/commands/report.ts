@@ -4,16 +4,17 @@ import { summariseRun } from '../experiment/analysis.ts';
 import type { RunSummary } from '../measurement/summary.ts';
 import { readRun, type StoredRun, writeSummary } from '../store/record.ts';
 import { BaseCommand, outputFlags } from './shared/base.ts';
-import { formats, renderRuns } from './shared/format.ts';
+import { formats, renderRuns, requireFile } from './shared/format.ts';
 
 export default class Report extends BaseCommand {
-  static override summary = 'Render stored runs again: console, json, csv, requests-csv, md, html, junit';
+  static override summary = 'Render stored runs again: console, json, csv, requests-csv, md, html, xlsx, junit';
   static override description =
     'Everything is computed anew from the run on disk, also of a run that was interrupted or killed. A missing summary.json is written again. csv has one row a step, requests-csv one row a request.';
   static override examples = [
     '<%= config.bin %> report latest',
     '<%= config.bin %> report results/demo/2026-11-24T23-52-32Z --format html --output report.html',
     '<%= config.bin %> report latest --format requests-csv --output requests.csv',
+    '<%= config.bin %> report latest --format xlsx --output run.xlsx',
   ];
   static override strict = false;
   static override args = {
@@ -28,6 +29,7 @@ export default class Report extends BaseCommand {
 
   async run(): Promise<unknown> {
     const { argv, flags } = await this.parse(Report);
+    requireFile(flags.format, flags.output, process.stdout);
     const runs: { stored: StoredRun; summary: RunSummary }[] = [];
     for (const path of argv as string[]) {
       const stored = await readRun(path, flags.out);

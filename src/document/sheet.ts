@@ -35,6 +35,8 @@ export interface SheetDraft {
   at(row: number, column: number): Term;
   /** The same of a cell that may hold text. */
   textAt(row: number, column: number): Term<string>;
+  /** Address of a cell that may not be written yet. */
+  address(row: number, column: number): string;
   /** A column of numbers from one row to another, both included. */
   down(column: number, from: number, to: number): Cells;
   chart(chart: SheetChart): void;
@@ -79,6 +81,7 @@ export function createSheet(name: string, options: Partial<SheetOptions> = {}): 
     textAt(row, column) {
       return reference(textOf(row, column), String(cellAt(row, column).value ?? ''));
     },
+    address: (row, column) => cellAddress(name, row, column),
     down(column, from, to) {
       const values = Array.from({ length: to - from + 1 }, (_, i) => numberOf(cellAt(from + i, column).value));
       const [first, last] = [cellAddress(name, from, column), cellAddress(name, to, column)];

@@ -1,5 +1,5 @@
 import type { Cell, CellStyle, CellValue, DataValidation, SheetChart as FileChart, WriteSheet } from 'hucre/xlsx';
-import { printable } from './terminal.ts';
+import { printable, wrap } from './terminal.ts';
 import {
   type CellRole,
   cellAddress,
@@ -22,7 +22,7 @@ export async function renderXlsx(workbook: Workbook): Promise<Uint8Array> {
   return writeXlsx({
     sheets: workbook.sheets.map(sheetOf),
     namedRanges: workbook.sheets.flatMap(namesOf),
-    defaultFont: { name: 'Calibri', size: 11 },
+    defaultFont: face,
     properties: {
       title: clean(workbook.title),
       description: clean(workbook.description),
@@ -42,7 +42,15 @@ function sheetOf(sheet: Sheet): WriteSheet {
     name: sheet.name,
     columns: sheet.widths.map((width) => ({ width })),
     cells: new Map(
-      rows.flatMap((row, r) => row.flatMap((cell, c) => (cell === null ? [] : [[`${r},${c}`, cellOf(cell)] as const]))),
+      rows.flatMap((row, r) =>
+        row.flatMap((cell, c) => (cell === null ? [] : [[`${r},${c}`, cellOf(cell, placeOf(sheet, r, c))] as const])),
+      ),
+    ),
+    rowDefs: new Map(
+      rows.flatMap((row, r) => {
+        const height = heightOf(row, sheet.widths);
+        return height === null ? [] : [[r, { height }] as const];
+      }),
     ),
     dataValidations: rows.flatMap((row, r) =>
       row.flatMap((cell, c) => (cell?.limits ? [validation(cell.limits, `${columnLetters(c)}${r + 1}`)] : [])),
@@ -64,6 +72,32 @@ function sheetOf(sheet: Sheet): WriteSheet {
   };
 }
 
+const lineHeight = 15;
+const fontSize: Partial<Record<CellRole, number>> = { title: 16, section: 12 };
+
+/** Height for the longest wrapped cell in points: programs do not agree on finding it by themselves. null for one line. */
+function heightOf(row: Sheet['rows'][number], widths: readonly number[]): number | null {
+  const lines = row.map((cell, c) => {
+    if (typeof cell?.value !== 'string' || !(cell.wrap || cell.role === 'head')) return 1;
+    // One character less a line than the width says: digits are narrower than most letters.
+    return wrap(clean(cell.value), Math.max(4, (widths[c] ?? 10) - 1)).length;
+  });
+  const most = lines.reduce((a, b) => Math.max(a, b), 1);
+  const size = row.reduce((a, cell) => Math.max(a, (cell && fontSize[cell.role]) ?? 11), 11);
+  return most > 1 || size > 12 ? most * lineHeight * (size / 11) : null;
+}
+
+interface Place {
+  /** The cell beneath holds a number: a head stands over its digits. */
+  readonly overNumber: boolean;
+  readonly first: boolean;
+}
+
+function placeOf(sheet: Sheet, row: number, column: number): Place {
+  const beneath = sheet.rows.slice(row + 1, row + 12).find((cells) => (cells[column]?.value ?? null) !== null);
+  return { overNumber: typeof beneath?.[column]?.value === 'number', first: column === 0 };
+}
+
 const tabColors = { input: 'F2B705', result: '1F77B4' } as const;
 
 const namesOf = (sheet: Sheet): { name: string; range: string }[] =>
@@ -71,8 +105,8 @@ const namesOf = (sheet: Sheet): { name: string; range: string }[] =>
     row.flatMap((cell, c) => (cell?.name ? [{ name: cell.name, range: cellAddress(sheet.name, r, c) }] : [])),
   );
 
-function cellOf(cell: SheetCell): Partial<Cell> {
-  const style = styleOf(cell);
+function cellOf(cell: SheetCell, place: Place): Partial<Cell> {
+  const style = styleOf(cell, place);
   const value = fileValue(cell.value);
   const rest = {
     style,
@@ -105,14 +139,15 @@ const numberFormats: Record<NumberFormat, string | null> = {
 };
 
 const solid = (rgb: string): CellStyle => ({ fill: { type: 'pattern', pattern: 'solid', fgColor: { rgb } } });
-const ink = (rgb: string, more: object = {}): CellStyle => ({ font: { color: { rgb }, ...more } });
+const face = { name: 'Calibri', size: 11 } as const;
+const ink = (rgb: string, more: object = {}): CellStyle => ({ font: { ...face, color: { rgb }, ...more } });
 const thin = { style: 'thin', color: { rgb: 'BFC5CC' } } as const;
 
 const roleStyles: Record<CellRole, CellStyle> = {
   plain: {},
-  title: ink('1B1F24', { bold: true, size: 16 }),
+  title: ink('1B1F24', { bold: true, size: fontSize.title }),
   head: { ...ink('FFFFFF', { bold: true }), ...solid('2F4B66'), alignment: { vertical: 'center', wrapText: true } },
-  section: { ...ink('1B1F24', { bold: true, size: 12 }), border: { bottom: thin } },
+  section: { ...ink('1B1F24', { bold: true, size: fontSize.section }), border: { bottom: thin } },
   label: ink('3B444D'),
   soft: ink('6B747D', { italic: true }),
   input: { ...ink('0B3D91'), ...solid('FFF6D6'), border: { top: thin, right: thin, bottom: thin, left: thin } },
@@ -122,15 +157,18 @@ const roleStyles: Record<CellRole, CellStyle> = {
   bad: ink('B3261E', { bold: true }),
 };
 
-function styleOf({ role, format, wrap }: SheetCell): CellStyle {
+function styleOf({ role, format, wrap, value }: SheetCell, { overNumber, first }: Place): CellStyle {
   const style = roleStyles[role];
   const numFmt = numberFormats[format];
+  const beside = typeof value === 'string' && !first && role !== 'title' && role !== 'section';
   return {
     ...style,
     alignment: {
-      vertical: wrap ? 'top' : 'center',
+      vertical: 'top',
       ...style.alignment,
       ...(wrap ? { wrapText: true } : {}),
+      // Text beside a right-aligned number would touch it.
+      ...(role === 'head' && overNumber ? { horizontal: 'right' } : beside ? { horizontal: 'left', indent: 1 } : {}),
     },
     ...(numFmt === null ? {} : { numFmt }),
     ...(role === 'input' ? { protection: { locked: false } } : {}),

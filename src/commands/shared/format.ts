@@ -6,12 +6,15 @@ import { renderJson } from '../../document/json.ts';
 import { renderJunit } from '../../document/junit.ts';
 import { renderMarkdown } from '../../document/markdown.ts';
 import { screenOf } from '../../document/terminal.ts';
+import { renderXlsx } from '../../document/xlsx.ts';
+import { UserError } from '../../error/user-error.ts';
 import type { RunSummary } from '../../measurement/summary.ts';
 import { exchangeCsv } from '../../report/exchanges.ts';
 import { runDocument } from '../../report/run.ts';
+import { runWorkbook } from '../../report/run-workbook.ts';
 import type { StoredRun } from '../../store/record.ts';
 
-export const formats = ['console', 'json', 'csv', 'requests-csv', 'md', 'html', 'junit'] as const;
+export const formats = ['console', 'json', 'csv', 'requests-csv', 'md', 'html', 'xlsx', 'junit'] as const;
 export type Format = (typeof formats)[number];
 
 interface ReadRun {
@@ -19,17 +22,27 @@ interface ReadRun {
   readonly summary: RunSummary;
 }
 
-/** Pieces of text of the runs in a format; several runs follow each other, in CSV under one header. */
+/** Pieces of the runs in a format, text or bytes; several runs follow each other, in CSV under one header. */
 export async function* renderRuns(
   format: Format,
   runs: readonly ReadRun[],
   json: unknown,
   color: boolean,
-): AsyncGenerator<string> {
+): AsyncGenerator<string | Uint8Array> {
   if (format === 'json') yield `${renderJson(json)}\n`;
+  else if (format === 'xlsx') yield await renderXlsx(runWorkbook(runs.map(({ summary }) => summary)));
   else if (format === 'requests-csv') for (const { stored } of runs) yield* exchangeCsv(stored.exchanges());
   else if (format === 'csv') yield renderCsv(together(runs.map(({ summary }) => runDocument(summary))));
   else for (const { summary } of runs) yield `${render(format, runDocument(summary), color)}\n`;
+}
+
+/** A spreadsheet is no text: on a terminal it would only do harm. @throws UserError `output_needed` */
+export function requireFile(format: string, output: string | undefined, stdout: NodeJS.WriteStream): void {
+  if (format !== 'xlsx' || output !== undefined || stdout.isTTY !== true) return;
+  throw new UserError(
+    'output_needed',
+    'xlsx is a file, not text: name it with --output FILE.xlsx, or redirect stdout.',
+  );
 }
 
 function render(format: 'console' | 'md' | 'html' | 'junit', document: Document, color: boolean): string {

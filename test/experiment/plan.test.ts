@@ -60,6 +60,7 @@ describe('a plan', () => {
       seed: null,
       repeat: 1,
       objectives: [],
+      threads: 'auto',
       hardware: null,
       telemetry: ['auto'],
     });

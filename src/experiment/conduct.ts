@@ -1,11 +1,13 @@
-import { createClock } from '../clock/clock.ts';
+import { type Clock, createClock } from '../clock/clock.ts';
 import { UserError } from '../error/user-error.ts';
 import { factsOf } from '../measurement/facts.ts';
 import { runSummary } from '../measurement/run.ts';
 import type { RunSummary, StepSummary } from '../measurement/summary.ts';
 import { deriveSeed } from '../random/random.ts';
+import type { CalibrationFact } from '../record/calibration.ts';
 import type { Environment, Load, RunRecord, SearchRecord } from '../record/run.ts';
 import type { SimulatorOptions } from '../simulate/options.ts';
+import { readCalibration } from '../store/calibration.ts';
 import { createRunDirectory } from '../store/directory.ts';
 import { createJournal, type Journal, reopenJournal } from '../store/journal.ts';
 import { type StoredRun, writeSummary } from '../store/record.ts';
@@ -16,13 +18,14 @@ import { summariseRun } from './analysis.ts';
 import { readServerCountersOf } from './counters.ts';
 import { createCrews } from './crew-threads.ts';
 import { readEnvironment } from './environment.ts';
+import { thisMachine } from './machine.ts';
 import { type Plan, planHash } from './plan.ts';
 import { prepareWorkload } from './prepare.ts';
 import { type Reached, reachTarget } from './reach.ts';
 import { RecordKeeper } from './record-keeper.ts';
 import { refuseOtherTarget, resumedClock } from './resume.ts';
 import { runStep, type StepWatcher } from './step.ts';
-import { threadsFor } from './threads.ts';
+import { threadCeiling, threadsFor } from './threads.ts';
 
 export interface RunOptions {
   readonly plan: Plan;
@@ -83,6 +86,7 @@ export async function conductRun(
 ): Promise<RunSummary> {
   const { plan, signal, emit } = options;
   const environment = readEnvironment();
+  const calibration = readCalibration(thisMachine(options.version), options.environment);
   const reached = await reachTarget(options);
   try {
     emit({ kind: 'reached', reached });
@@ -92,7 +96,8 @@ export async function conductRun(
     const seed = options.resumed?.record.seed ?? plan.seed ?? freshSeed();
     const prepared = await prepareWorkload({ plan, reached, seed, signal });
     refuseContext(plan, reached, prepared);
-    return await measureRun(options, { reached, prepared, seed, environment: await environment }, choose);
+    const made = { reached, prepared, seed, environment: await environment, calibration: await calibration };
+    return await measureRun(options, made, choose);
   } finally {
     await reached.close();
   }
@@ -118,6 +123,7 @@ interface Made {
   readonly prepared: PreparedWorkload;
   readonly seed: number;
   readonly environment: Environment;
+  readonly calibration: CalibrationFact;
 }
 
 async function measureRun(
@@ -141,7 +147,7 @@ async function measureRun(
   const interrupted = () => stop.abort(options.signal.reason);
   options.signal.addEventListener('abort', interrupted, { once: true });
   const journal = await (resumed === null ? createJournal : reopenJournal)(directory, () => stop.abort());
-  const keeper = new RecordKeeper(directory, resumed?.record ?? firstRecord(options, made, started));
+  const keeper = new RecordKeeper(directory, resumed?.record ?? firstRecord(options, made, clock));
   if (resumed !== null) keeper.change({ state: 'running', finishedAt: null });
   const counters = readServerCountersOf(reached, plan);
   const run: Conducted = {
@@ -157,7 +163,10 @@ async function measureRun(
       const index = keeper.record.steps.length;
       const { maxInFlight } = plan;
       const { meanOutputTokens } = workload;
-      const crew = await crews.of(threadsFor(plan.threads, { load, maxInFlight, meanOutputTokens }));
+      const demand = { load, maxInFlight, meanOutputTokens };
+      const crew = await crews.of(
+        threadsFor(plan.threads, demand, { ceiling: threadCeiling(keeper.record.calibration) }),
+      );
       const { measurement } = await runStep({
         plan,
         index,
@@ -233,15 +242,16 @@ async function finish({ cut, keeper, summaries, directory, journal }: Finish): P
   return summary;
 }
 
-function firstRecord({ plan, version, search }: ConductOptions, made: Made, started: Date): RunRecord {
+function firstRecord({ plan, version, search }: ConductOptions, made: Made, clock: Clock): RunRecord {
   const { reached, prepared, seed } = made;
   return {
     schema: 'tokbench.run-record/1',
     version,
     suite: plan.suite,
     state: 'running',
-    startedUnixMs: started.getTime(),
-    startedAt: started.toISOString(),
+    startedUnixMs: clock.originUnixMs,
+    startedNs: String(clock.originNs),
+    startedAt: new Date(clock.originUnixMs).toISOString(),
     finishedAt: null,
     simulated: reached.simulated,
     seed,
@@ -252,6 +262,7 @@ function firstRecord({ plan, version, search }: ConductOptions, made: Made, star
     features: reached.features,
     lengths: prepared.lengths,
     environment: made.environment,
+    calibration: made.calibration,
     steps: [],
     notes: [...reached.notes, ...prepared.notes],
     ...(search === undefined ? {} : { search }),

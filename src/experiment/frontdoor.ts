@@ -1,4 +1,5 @@
 import autocannon from 'autocannon';
+import { createAsker } from '../target/ask.ts';
 
 /** What the server's HTTP front door does on a route that costs the model nothing. */
 export interface FrontDoor {
@@ -11,13 +12,14 @@ export interface FrontDoor {
   readonly errors: number;
 }
 
+const connections = 10;
+
 /**
  * Measures request rate and latency of `path` with autocannon. No key and no header of the user's goes along:
  * autocannon does not verify TLS.
  * @param root the server's root URL, without `/v1`
  */
 export async function measureFrontDoor(root: string, path: string, seconds: number): Promise<FrontDoor> {
-  const connections = 10;
   const result = await autocannon({
     url: `${root.replace(/\/$/, '')}${path}`,
     connections,
@@ -33,4 +35,25 @@ export async function measureFrontDoor(root: string, path: string, seconds: numb
     non2xx: result.non2xx,
     errors: result.errors + result.timeouts,
   };
+}
+
+/** Requests per second of tokbench's own transport on the same route, over as many connections. */
+export async function measureOwnDoor(root: string, path: string, seconds: number): Promise<number> {
+  const asker = createAsker({ url: root });
+  const startMs = performance.now();
+  const endMs = startMs + seconds * 1000;
+  let answers = 0;
+  const askOn = async () => {
+    while (performance.now() < endMs) {
+      const { status } = await asker.ask({ path });
+      if (status !== 200) throw new Error(`${path} answered ${status}`);
+      answers++;
+    }
+  };
+  try {
+    await Promise.all(Array.from({ length: connections }, askOn));
+    return (answers / (performance.now() - startMs)) * 1000;
+  } finally {
+    asker.close();
+  }
 }

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import type { CalibrationFact } from '../record/calibration.ts';
 import type { Load } from '../record/run.ts';
 import { mostInFlight } from './assignment.ts';
 
@@ -11,6 +12,18 @@ export interface ThreadCeiling {
 
 /** Cautious for any machine of these years; a calibration knows its own. */
 const usualCeiling: ThreadCeiling = { streams: 750, tokensPerS: 37_500, requestsPerS: 2_000 };
+
+/** What one thread drives by the calibration of this machine; where it does not say, what is usual. */
+export function threadCeiling(fact: CalibrationFact | undefined): ThreadCeiling {
+  if (fact === undefined || !fact.known) return usualCeiling;
+  const { ceiling, bounds } = fact.calibration;
+  // Only a ceiling that is the client's own may be lower than usual: others are lower bounds.
+  const of = (name: keyof ThreadCeiling) =>
+    bounds[name] === 'client'
+      ? (ceiling[name] ?? usualCeiling[name])
+      : Math.max(ceiling[name] ?? 0, usualCeiling[name]);
+  return { streams: of('streams'), tokensPerS: of('tokensPerS'), requestsPerS: of('requestsPerS') };
+}
 
 export interface ThreadDemand {
   readonly load: Load;

@@ -65,6 +65,7 @@ export function clientWords({ client }: StepSummary): string | null {
     part(client.loopLagP99Ms, (v) => `loop lag p99 ${v}`, 'ms'),
     part(client.scheduleLagP99Ms, (v) => `schedule lag p99 ${v}`, 'ms'),
     part(client.coalescedShare, (v) => `${v} of events coalesced`, 'share'),
-    part(client.timingErrorP99Ms, (v) => `timing error p99 ${v}`, 'ms'),
+    part(client.timingErrorP99Ms, (v) => `timing error p99 ${v}`, 'ms') ??
+      (client.timingErrorReason === null ? null : `timing error unknown: ${client.timingErrorReason}`),
   ]);
 }

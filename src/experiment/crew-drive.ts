@@ -45,6 +45,7 @@ export class ThreadedDrive implements CrewDrive {
   readonly #progress: readonly Progress[];
   readonly #drain = new AbortController();
   #stopped: { readonly by: StoppedBy; readonly ms: number } | null = null;
+  #orderedStopMs = Number.POSITIVE_INFINITY;
   #lossMs: number | null = null;
   #failure: { readonly error: unknown } | null = null;
   #finished = false;
@@ -88,7 +89,10 @@ export class ThreadedDrive implements CrewDrive {
   }
 
   stop(reason: StoppedBy, atMs = 0): void {
-    this.#broadcast({ kind: 'stop', reason, atMs: Math.max(atMs, this.#options.clock.now() + orderLeadMs) });
+    const stopMs = Math.max(atMs, this.#options.clock.now() + orderLeadMs);
+    if (stopMs >= this.#orderedStopMs) return;
+    this.#orderedStopMs = stopMs;
+    this.#broadcast({ kind: 'stop', reason, atMs: stopMs });
   }
 
   limit(further: number): void {

@@ -43,12 +43,21 @@ export interface ClientWatch {
   end(facts: { readonly connectionsOpened: number; readonly threads: readonly ThreadRecord[] }): ClientRecord;
 }
 
+/** 0 where it cannot be read: that opens a file, and an overloaded server may hold all that this process may open. */
+function residentBytes(): number {
+  try {
+    return process.memoryUsage.rss();
+  } catch {
+    return 0;
+  }
+}
+
 export function watchClient(): ClientWatch {
   const cpu = process.cpuUsage();
   const started = performance.now();
-  let rssMaxBytes = process.memoryUsage.rss();
+  let rssMaxBytes = residentBytes();
   const timer = setInterval(() => {
-    rssMaxBytes = Math.max(rssMaxBytes, process.memoryUsage.rss());
+    rssMaxBytes = Math.max(rssMaxBytes, residentBytes());
   }, memoryPeriodMs);
   timer.unref();
   return {

@@ -88,6 +88,7 @@ export const failureCodes = [
   'dns_failed',
   'connect_failed',
   'connect_timeout',
+  'client_exhausted',
   'tls_failed',
   'proxy_failed',
   'conn_reset',

@@ -4,6 +4,8 @@ const sentences: Record<FailureCode | 'unfinished', string> = {
   dns_failed: 'the host name could not be resolved',
   connect_failed: 'the connection was refused or failed',
   connect_timeout: 'no connection within the connect limit',
+  client_exhausted:
+    'this machine had no file or port left for one more connection: cap what is in flight, or raise ulimit -n',
   tls_failed: 'the TLS handshake or the certificate failed',
   proxy_failed: 'the proxy refused or failed',
   conn_reset: 'the connection broke off',

@@ -35,6 +35,9 @@ export interface DialEvents {
  */
 const receiveBuffer = Buffer.allocUnsafeSlow(64 * 1024);
 
+/** Not the server's doing: no file descriptor, no port, no memory for a socket. */
+const exhausted: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'EADDRNOTAVAIL', 'ENOBUFS', 'ENOMEM']);
+
 /** Opens a connection: TCP, through a proxy's tunnel where there is one, and TLS, always verified. */
 export function dial(route: Route, events: DialEvents, clock: Clock): Dialing {
   return new Dialing(route, events, clock);
@@ -180,7 +183,9 @@ export class Dialing {
     }
     const first = proxy !== null && (this.phase === 'connect' || this.phase === 'tunnel' || !this.tunnels);
     const why = error.code ?? 'it closed';
-    if (first) this.refuse('proxy_failed', `${this.proxyText()} cannot be used (${why}).`);
+    if (exhausted.has(why))
+      this.refuse('client_exhausted', `No connection to ${where}: this machine has nothing left for it (${why}).`);
+    else if (first) this.refuse('proxy_failed', `${this.proxyText()} cannot be used (${why}).`);
     else if (this.phase === 'tls') this.refuse('tls_failed', tlsSentence(error, where));
     else if (error.syscall === 'getaddrinfo' || /^EAI_|^ENOTFOUND$/.test(why))
       this.refuse('dns_failed', `The name ${address.host} cannot be resolved (${why}).`);

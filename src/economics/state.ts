@@ -9,6 +9,8 @@ export type NotReachedReason =
   /** IRR: a cash flow that never changes its sign has no internal rate. */
   | 'no-sign-change';
 export type NotVerifiedReason =
+  /** A capacity that somebody typed or assumed: no run stands behind it. */
+  | 'capacity-not-measured'
   | 'capacity-extrapolated'
   | 'capacity-lower-bound'
   /** A lower tested load failed where this one passed: measure it again (section 2.2, rule 3). */

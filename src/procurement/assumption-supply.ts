@@ -183,6 +183,23 @@ const rented = [
     ...rental,
     most: 1000,
   }),
+  define('rent.price_decline', 'd_rent', '1/year', 'accelerator', 'Yearly decline of rental prices', {
+    most: 0.99,
+    default: 0.1,
+    range: [0, 0.3],
+    basis: 'assumption, as that of API prices',
+  }),
+  define('rent.least_instances', 'min', 'instances', 'deployment', 'Instances that run also where nothing is asked', {
+    ...count,
+    most: 1e6,
+    default: 1,
+    basis: 'a service that answers at night too; 0 for batches',
+  }),
+  define('rent.cold_start_hours', 'cold_start', 'h', 'instance', 'Paid hours from a start to the first answer', {
+    most: 24,
+    default: 0.25,
+    basis: 'assumption: image, weights and compilation',
+  }),
   define('rent.fte', 'fte_rented', 'FTE', 'deployment', 'People who run a rented deployment', {
     most: 1e4,
     default: 0,

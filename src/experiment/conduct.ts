@@ -197,6 +197,8 @@ async function measureRun(
     await choose(run);
     if (crews.failure !== null) keeper.change({ notes: [...keeper.record.notes, crews.failure] });
     const cut = options.signal.aborted || crews.failure !== null;
+    target.close(); // the record's last write needs files that its connections may hold
+    await crews.close();
     return await finish({ cut, keeper, summaries, directory, journal });
   } finally {
     options.signal.removeEventListener('abort', interrupted);

@@ -91,7 +91,7 @@ export const startLine = (now: ProgressSnapshot): string => `${stepWords(now)}: 
 
 export function endLine(now: ProgressSnapshot): string {
   const failed = failureWords(now.failures);
-  return `${stepWords(now)}: ${loadPhrase(now.load)} done after ${clockTime(now.elapsedMs)} · ${formatNumber(now.done, true)} ok${failed ? ` · ${failed}` : ''}`;
+  return `${stepWords(now)}: ${loadPhrase(now.load)} done after ${clockTime(now.elapsedMs)} · ${formatNumber(now.done, true)} requests${failed ? ` · ${failed}` : ''}`;
 }
 
 const stepWords = ({ step, steps }: ProgressSnapshot): string => `step ${step + 1}${steps === null ? '' : `/${steps}`}`;

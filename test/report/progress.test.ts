@@ -186,7 +186,7 @@ describe('without a terminal', () => {
       step 1/3: 16 in flight started
       step 1/3: measuring, 0:10 · 0:15 left · 1,234 tok/s · TTFT p50 102 ms · 16 in flight · 1,234 done
       step 1/3: measuring, 0:20 · 0:05 left · 1,234 tok/s · TTFT p50 102 ms · 16 in flight · 1,234 done
-      step 1/3: 16 in flight done after 0:25 · 1,234 ok
+      step 1/3: 16 in flight done after 0:25 · 1,234 requests
       step 2/3: 16 in flight started
       a warning
       "

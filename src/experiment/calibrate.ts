@@ -75,9 +75,7 @@ export async function calibrate(options: CalibrateOptions): Promise<CalibrationR
     limitMs,
     ceiling: { streams: streams.load, tokensPerS: highestTokens(curve), requestsPerS: requests.load },
     bounds: { streams: streams.bound, tokensPerS: tokens.bound, requestsPerS: requests.bound },
-    curve: curve.toSorted(
-      (a, b) => a.axis.localeCompare(b.axis) || a.streams - b.streams || a.tokensPerS - b.tokensPerS,
-    ),
+    curve: curve.toSorted((a, b) => rank(a) - rank(b) || a.tokensPerS - b.tokensPerS),
     costPerTokenUs: costPerToken(curve),
     reference: await measurePlain(),
   };
@@ -99,6 +97,7 @@ function keepBetter(curve: CalibrationPoint[], point: CalibrationPoint, near = 0
   else if (worth(point) < worth(curve[before]!)) curve[before] = point;
 }
 
+const rank = ({ axis }: CalibrationPoint) => ['streams', 'tokens', 'requests'].indexOf(axis);
 const close = (a: number, b: number, near: number) => Math.abs(a - b) <= near * Math.max(a, b);
 const worth = ({ serverKept, timingErrorP99Ms }: CalibrationPoint) => (serverKept ? 0 : 1e9) + timingErrorP99Ms;
 

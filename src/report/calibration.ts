@@ -74,9 +74,9 @@ const curveColumns: readonly (readonly [keyof CalibrationPoint, Column])[] = [
   ['requestsPerS', { label: 'requests', unit: 'requests/s' }],
   ['timingErrorP50Ms', { label: 'p50', group: 'timing error', unit: 'ms' }],
   ['timingErrorP99Ms', { label: 'p99', group: 'timing error', unit: 'ms' }],
-  ['scheduleLagP99Ms', { label: 'schedule lag p99', unit: 'ms' }],
+  ['scheduleLagP99Ms', { label: 'lag p99', unit: 'ms' }],
   ['cpuUsPerToken', { label: 'CPU', unit: 'us/token' }],
-  ['cpuShare', { label: 'of a core', unit: 'share' }],
+  ['cpuShare', { label: 'core', unit: 'share' }],
   ['serverKept', { label: 'server' }],
 ];
 
@@ -100,7 +100,9 @@ function curveTable(curve: readonly CalibrationPoint[]): Block {
     columns: curveColumns.map(([, column]) => column),
     rows: curve.map((point) => curveColumns.map(([key, { unit }]) => cell(point, key, unit))),
     scale: 'column',
-    footnotes: ['timing error: when the client read an event − when the server wrote it'],
+    footnotes: [
+      'timing error: when the client read an event − when the server wrote it; lag: when a request left − when it was due',
+    ],
   };
 }
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile, rename, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, isAbsolute, join } from 'node:path';
 import { UserError } from '../error/user-error.ts';
@@ -9,7 +9,7 @@ import {
   type CalibrationFact,
   parseCalibration,
 } from '../record/calibration.ts';
-import { reasonOf } from './directory.ts';
+import { makeFolders, reasonOf } from './directory.ts';
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
@@ -45,7 +45,7 @@ export async function writeCalibration(calibration: Calibration, variables: Vari
   const path = calibrationPath(calibration.machine.hostname, variables);
   const temporary = `${path}.${process.pid}`;
   try {
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolders(dirname(path));
     await writeFile(temporary, `${JSON.stringify(calibration, null, 2)}\n`);
     await rename(temporary, path);
   } catch (error) {

@@ -61,7 +61,7 @@ export async function pointLatest(out: string, directory: string): Promise<void>
 }
 
 /** As `mkdir -p`; Node's own `recursive` never returns where a file system answers ENOENT to a folder, as /proc does. */
-async function makeFolders(path: string): Promise<void> {
+export async function makeFolders(path: string): Promise<void> {
   try {
     await makeFolder(path);
   } catch (error) {

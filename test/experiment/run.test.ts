@@ -307,8 +307,9 @@ it('measures until the p99 can be told, where neither a duration nor a number is
   timeout: 60_000,
 }, async () => {
   const { step, record } = await measure({
-    flags: { concurrency: '16', 'output-tokens': '2', seed: '5' },
-    simulator: { pace: { ttftMs: 10, itlMs: 1 } },
+    flags: { concurrency: '16', 'output-tokens': '2' },
+    // Every other request takes 60 ms instead of 10, drawn one by one: neighbours do not resemble each other.
+    simulator: { pace: { ttftMs: 10, itlMs: 1 }, faults: { slow_header: 0.5 }, slowHeaderMs: 60 },
   });
   expect(record.steps[0]!.stoppedBy).toBe('precision');
   expect(step.latency.ttftMs.n).toBeGreaterThanOrEqual(368);

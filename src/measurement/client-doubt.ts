@@ -4,7 +4,8 @@ import { round } from './number.ts';
 import type { Doubt } from './summary.ts';
 import type { StepView } from './view.ts';
 
-const loopLagLimitMs = 10;
+/** A loop that lags blurs every stamp; what is small beside the times measured casts no doubt on them. */
+const loopLagLimit = { ms: 10, ofMedianTtft: 0.05 };
 const cpuLimit = 0.85;
 const coalescedLimit = 0.2;
 /** Events of up to this many tokens on average count as one-token events. */
@@ -12,17 +13,20 @@ const oneToken = 1.5;
 
 /**
  * Is it the client that was measured? A schedule that slipped by more than max(20 ms, 5 % of the median TTFT) is
- * CLIENT_LIMITED, hence INVALID, by itself. A late event loop, a busy core and merged reads are signs that one noisy
+ * CLIENT_LIMITED, hence INVALID, by itself. An event loop that lags by more than
+ * max(10 ms, 5 % of the median TTFT), a busy core and merged reads are signs that one noisy
  * neighbour can cause on a healthy run, and a load beyond the calibrated ceiling says that they are to be expected: one of
  * them is SUSPECT, two together are CLIENT_LIMITED.
  */
 export function clientDoubts(view: StepView): Doubt[] {
   const lag = lagTail(view);
-  const limitMs = Math.max(20, 0.05 * (view.samples.ttftMs.plain(0.5) ?? 0));
+  const medianTtftMs = view.samples.ttftMs.plain(0.5) ?? 0;
+  const limitMs = Math.max(20, 0.05 * medianTtftMs);
+  const loopLimitMs = Math.max(loopLagLimit.ms, loopLagLimit.ofMedianTtft * medianTtftMs);
   const { loopLagP99Ms, coalescedShare } = view.client.summary;
   const cpu = view.client.cpuShareOfThread;
   const slipped = lag !== null && lag.ms > limitMs;
-  const lateLoop = loopLagP99Ms !== null && loopLagP99Ms > loopLagLimitMs;
+  const lateLoop = loopLagP99Ms !== null && loopLagP99Ms > loopLimitMs;
   const busy = cpu !== null && cpu > cpuLimit;
   const merged = mergedReads(view);
   const { timing } = view.client;
@@ -37,6 +41,7 @@ export function clientDoubts(view: StepView): Doubt[] {
     scheduleLagMs: lag === null ? null : round(lag.ms),
     scheduleLagLimitMs: round(limitMs),
     loopLagP99Ms,
+    loopLagLimitMs: round(loopLimitMs),
     cpuShare: cpu === null ? null : round(cpu),
     coalescedShare,
     timingErrorP99Ms: timing.p99Ms === null ? null : round(timing.p99Ms),

@@ -147,9 +147,13 @@ describe('finds', () => {
   it('a client that is late', () => {
     const late = steady.map((one) => ({ ...one, dueMs: one.sentMs! - 40 }));
     expect(codes(summarise(closedFacts(8), late), 'invalid')).toEqual(['client_limited']);
-    const lag = summarise(closedFacts(8, { client: { ...steadyClient, loopLagP99Ms: 14 } }), steady);
+    const lagging = (loopLagP99Ms: number) => closedFacts(8, { client: { ...steadyClient, loopLagP99Ms } });
+    // 14 ms blur nothing of a TTFT of hundreds of milliseconds.
+    expect(summarise(lagging(14), steady).latency.ttftMs.p50).toBeGreaterThan(280);
+    expect(codes(summarise(lagging(14), steady))).not.toContain('client_limited');
+    const lag = summarise(lagging(200), steady);
     expect(codes(lag, 'suspect')).toEqual(['client_limited']);
-    const both = { ...steadyClient, loopLagP99Ms: 14, cpuUs: 19_000_000 };
+    const both = { ...steadyClient, loopLagP99Ms: 200, cpuUs: 19_000_000 };
     expect(codes(summarise(closedFacts(8, { client: both }), steady), 'invalid')).toEqual(['client_limited']);
     expect(summarise(closedFacts(8, { client: { ...both, loopLagP99Ms: 3, threads: 2 } }), steady).verdict).toBe(
       'VALID',

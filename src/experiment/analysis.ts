@@ -1,5 +1,6 @@
 import { factsOf } from '../measurement/facts.ts';
 import { type Measurement, measureStep } from '../measurement/measure.ts';
+import { PagePool } from '../measurement/page-pool.ts';
 import { runSummary } from '../measurement/run.ts';
 import type { RunSummary } from '../measurement/summary.ts';
 import type { StoredRun } from '../store/record.ts';
@@ -12,7 +13,8 @@ import type { StoredRun } from '../store/record.ts';
  */
 export async function summariseRun(stored: StoredRun): Promise<RunSummary> {
   const { record, directory } = stored;
-  const steps: Measurement[] = record.steps.map((step) => measureStep(factsOf(record, step)));
+  const pool = new PagePool({ folder: directory });
+  const steps: Measurement[] = record.steps.map((step) => measureStep(factsOf(record, step), pool));
   for await (const exchange of stored.exchanges()) steps[exchange.step]?.add(exchange);
   return runSummary(
     record,

@@ -1,33 +1,52 @@
-/** A growable column of numbers in pages: appending never copies what is already there. */
-export class Column<Page extends Float64Array | Uint32Array | Uint8Array> {
+import type { Page, PagePool } from './page-pool.ts';
+
+/** A growable column of numbers in pages: appending never copies what is already there, and full pages are the pool's. */
+export class Column<P extends Page> {
   length = 0;
-  private readonly pages: Page[] = [];
-  private readonly make: (size: number) => Page;
+  private readonly pool: PagePool;
+  private readonly make: () => P;
   private readonly shift: number;
   private readonly mask: number;
+  /** Numbers of the full pages in the pool. */
+  private readonly full: number[] = [];
+  private filling: P | null = null;
+  /** The full page that was read last. */
+  private read: P | null = null;
+  private readIndex = -1;
 
   /** @param shift pages hold 2^shift numbers */
-  constructor(make: (size: number) => Page, shift: number) {
-    this.make = make;
+  constructor(pool: PagePool, make: (size: number) => P, shift: number) {
+    this.pool = pool;
+    this.make = () => make(1 << shift);
     this.shift = shift;
     this.mask = (1 << shift) - 1;
   }
 
   push(value: number): void {
-    const page = this.length >>> this.shift;
-    if (page === this.pages.length) this.pages.push(this.make(1 << this.shift));
-    this.pages[page]![this.length & this.mask] = value;
+    this.filling ??= this.make();
+    this.filling[this.length & this.mask] = value;
     this.length++;
+    if ((this.length & this.mask) !== 0) return;
+    this.full.push(this.pool.add(this.filling));
+    this.filling = null;
   }
 
   /** Undefined behaviour outside [0, length). */
   at(index: number): number {
-    return this.pages[index >>> this.shift]![index & this.mask]!;
+    const page = index >>> this.shift;
+    if (page === this.readIndex) return this.read![index & this.mask]!;
+    if (page === this.full.length) return this.filling![index & this.mask]!;
+    this.read = this.pool.get(this.full[page]!, this.make) as P;
+    this.readIndex = page;
+    return this.read[index & this.mask]!;
   }
 }
 
 /** A value for each request. */
-export const requestColumn = (): Column<Float64Array> => new Column((size) => new Float64Array(size), 10);
+export const requestColumn = (pool: PagePool): Column<Float64Array> =>
+  new Column(pool, (size) => new Float64Array(size), 10);
 /** A value for each content event. */
-export const eventColumn = (): Column<Uint32Array> => new Column((size) => new Uint32Array(size), 14);
-export const smallEventColumn = (): Column<Uint8Array> => new Column((size) => new Uint8Array(size), 14);
+export const eventColumn = (pool: PagePool): Column<Uint32Array> =>
+  new Column(pool, (size) => new Uint32Array(size), 14);
+export const smallEventColumn = (pool: PagePool): Column<Uint8Array> =>
+  new Column(pool, (size) => new Uint8Array(size), 14);

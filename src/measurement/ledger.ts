@@ -1,6 +1,7 @@
 import { type Exchange, failureCodes } from '../record/exchange.ts';
 import { type Column, eventColumn, requestColumn, smallEventColumn } from './column.ts';
 import { type RequestMetrics, requestMetrics } from './latency.ts';
+import { PagePool } from './page-pool.ts';
 import { outputSources, timelineSources } from './tokens.ts';
 
 /** What a request's row holds; NaN = null. Indices stand for words, -1 for none. */
@@ -63,19 +64,24 @@ const unknown = -2;
 
 /**
  * Exchanges as columns: about 320 bytes a request and 4 bytes a content event (8 where tokens differ from one an event),
- * no object for either. Events stay, since only the end of a step tells which of them lie in its window.
+ * no object for either. Events stay, since only the end of a step tells which of them lie in its window. Memory holds
+ * what the pool does; the rest lies on disk.
  */
 export class Ledger {
   readonly finishes = new Map<string, number>();
   readonly flags = new Map<string, number>();
-  private readonly columns = Object.fromEntries(fieldNames.map((name) => [name, requestColumn()])) as Record<
-    Field,
-    Column<Float64Array>
-  >;
+  private readonly columns: Record<Field, Column<Float64Array>>;
   /** Microseconds since the event before, or since `sent` for the first. */
-  private readonly deltaUs = eventColumn();
-  private readonly tokens = eventColumn();
-  private readonly choices = smallEventColumn();
+  private readonly deltaUs: Column<Uint32Array>;
+  private readonly tokens: Column<Uint32Array>;
+  private readonly choices: Column<Uint8Array>;
+
+  constructor(pool = new PagePool()) {
+    this.columns = Object.fromEntries(fieldNames.map((name) => [name, requestColumn(pool)])) as typeof this.columns;
+    this.deltaUs = eventColumn(pool);
+    this.tokens = eventColumn(pool);
+    this.choices = smallEventColumn(pool);
+  }
 
   get length(): number {
     return this.columns.seq.length;

@@ -14,6 +14,7 @@ import { eachTokenGap, type Gap } from './latency.ts';
 import { Ledger, ok, type Requests } from './ledger.ts';
 import { round, roundOrNull } from './number.ts';
 import { parseObjectives, requestClauses } from './objective.ts';
+import type { PagePool } from './page-pool.ts';
 import { exactSample, histogramSample, type Sample } from './sample.ts';
 import { seriesOf } from './series.ts';
 import { type LatencyName, latencyNames, type StepSummary } from './summary.ts';
@@ -36,11 +37,12 @@ export interface Measurement {
  *
  * @param facts the step's record with its objectives, or a function that returns it as it stands: a live caller hands
  *   over a function, since marks that are still null (`warmupEndMs`, `stopMs`, `endMs`) are filled in as the step goes on
+ * @param pool holds the columns; folds of one run may share it. Default: one of its own
  * @throws UserError `bad_objective`
  */
-export function measureStep(facts: StepFacts | (() => StepFacts)): Measurement {
+export function measureStep(facts: StepFacts | (() => StepFacts), pool?: PagePool): Measurement {
   const current = typeof facts === 'function' ? facts : () => facts;
-  const ledger = new Ledger();
+  const ledger = new Ledger(pool);
   const objectives = parseObjectives(current().objectives);
   return {
     add: (exchange) => ledger.add(exchange),

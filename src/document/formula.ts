@@ -131,6 +131,20 @@ export function wholeUnits(amount: Operand): Term {
   return atom(`MAX(0,ROUNDUP(${inside(term, 1)}-${excess},0))`, value);
 }
 
+/** Smallest integer that is not below an amount from 0 up, where an excess of `tolerance` (relative) is rounding. */
+export function ceiling(amount: Operand, tolerance: number): Term {
+  const term = termOf(amount);
+  if (tolerance === 0) return atom(`ROUNDUP(${term.text},0)`, Math.ceil(term.value));
+  const value = Math.ceil(term.value - tolerance * Math.max(1, Math.abs(term.value)));
+  return atom(`ROUNDUP(${inside(term, 1)}-${termOf(tolerance).text}*MAX(1,ABS(${term.text})),0)`, value);
+}
+
+/** To the nearest integer; halves go up, for amounts from 0 up. */
+export const rounded = (amount: Operand): Term =>
+  atom(`ROUND(${termOf(amount).text},0)`, Math.round(termOf(amount).value));
+
+export const absolute = (amount: Operand): Term => atom(`ABS(${termOf(amount).text})`, Math.abs(termOf(amount).value));
+
 export const floor = (amount: Operand): Term => atom(`INT(${termOf(amount).text})`, Math.floor(termOf(amount).value));
 
 /** −PMT(rate, years, capex, −residual): the yearly annuity of a purchase; at rate 0 the straight line. */

@@ -62,13 +62,15 @@ export type CellRole =
 /** usd: whole dollars; price: 4 decimals; rate: up to 6 digits after the point; all keep their full value beneath. */
 export type NumberFormat = 'general' | 'whole' | 'usd' | 'price' | 'rate' | 'share' | 'decimal' | 'text';
 
-/** A number between two ends, either of which may be open; `wording` says what is wrong otherwise. */
-export interface Limits {
-  readonly low: number | null;
-  readonly high: number | null;
-  readonly whole: boolean;
-  readonly wording: string;
-}
+/** A number between two ends, either of which may be open, or one of a few words; `wording` says what is wrong otherwise. */
+export type Limits =
+  | {
+      readonly low: number | null;
+      readonly high: number | null;
+      readonly whole: boolean;
+      readonly wording: string;
+    }
+  | { readonly choices: readonly string[]; readonly wording: string };
 
 /** A chart over cells of the workbook, drawn by whoever opens it. `range` texts are like `Sheet!$A$2:$A$9`. */
 export interface SheetChart {

@@ -52,7 +52,7 @@ export default class Run extends BaseCommand {
     const loaded = suite === undefined ? null : loadSuite(suite);
     const { plan, out } = resolvePlan({ suite: loaded, flags: rest, ...(simulate ? { name: 'simulated' } : {}) });
     const simulator = simulate ? simulatorOptions({ 'simulator-profile': profile, fault, pace, truth }) : null;
-    const interrupt = interruptible();
+    const interrupt = interruptible({ nothingYet: true });
     const live = createLive({ quiet, color: this.colorful(process.stderr, color), plannedRequests: plan.requests });
     try {
       const { version } = this.config;
@@ -64,7 +64,10 @@ export default class Run extends BaseCommand {
         simulator,
         environment,
         signal: interrupt.signal,
-        emit: live.emit,
+        emit(event) {
+          if (event.kind === 'directory') interrupt.keep();
+          live.emit(event);
+        },
       });
       live.end();
       this.log(

@@ -15,6 +15,8 @@ export interface Assignment {
   /** Cap of an open loop; null = none. */
   readonly maxInFlight: number | null;
   readonly arrivalsSeed: number;
+  /** How long a rate that varies first stays at what it begins with: a fixed warm-up. */
+  readonly heldMs: number;
   readonly promptsSeed: number;
   readonly startMs: number;
   readonly durationMs: number | null;
@@ -22,10 +24,11 @@ export interface Assignment {
   readonly drainMs: number;
 }
 
-/** The whole schedule of an open loop, ms after its start, without end. */
-export function scheduleOf({ load, arrivalsSeed }: Assignment): Iterable<number> {
+/** The whole schedule of an open loop, ms after its start. */
+export function scheduleOf({ load, arrivalsSeed, heldMs }: Assignment): Iterable<number> {
   if (load.kind !== 'rate') throw new Error(`a load of kind ${load.kind} has no schedule`);
-  return arrivals(load.arrivals, load.value, createRandom(arrivalsSeed, 'arrivals'));
+  const random = createRandom(arrivalsSeed, 'arrivals');
+  return arrivals(load.arrivals, load.shape ?? load.value, random, heldMs / 1000, createRandom(arrivalsSeed, 'rate'));
 }
 
 /** Requests that may be in flight at once: what can be shared among threads; null = any number. */

@@ -1,8 +1,10 @@
+import { parseRate } from '../load/rate.ts';
 import { parseDistribution } from '../random/distribution.ts';
 import type { Load } from '../record/run.ts';
 import { minimumSample } from '../statistics/quantile.ts';
 import type { WorkloadSpec } from '../workload/spec.ts';
 import { type Plan, planHash, planSteps } from './plan.ts';
+import { stepLimits } from './step-limits.ts';
 
 /** Mean tokens of a request, where the workload knows them. */
 export interface MeanLengths {
@@ -58,10 +60,12 @@ export function describePlan(plan: Plan, lengths: MeanLengths | null): PlanOutli
 }
 
 function outline(plan: Plan, load: Load, means: MeanLengths): Outline {
-  const durationS = plan.durationMs === null ? null : plan.durationMs / 1000;
-  const { requests: limit } = plan;
+  const limits = stepLimits(plan, load);
+  const durationS = limits.durationMs === null ? null : limits.durationMs / 1000;
+  const { requests: limit } = limits;
   // An open loop knows how many come due; how many a closed loop gets done is what the run will tell.
-  const due = load.kind === 'rate' && durationS !== null ? Math.round(load.value * durationS) : null;
+  const expected = load.kind === 'rate' ? parseRate(load.shape ?? load.value).expectedIn : null;
+  const due = expected !== null && durationS !== null ? Math.round(expected(durationS)) : null;
   const requests = load.kind === 'rate' ? least(due, limit) : durationS === null ? limit : null;
   const untilLimitS = load.kind === 'rate' && limit !== null ? limit / load.value : null;
   const patient = durationS === null && limit === null;
@@ -72,7 +76,7 @@ function outline(plan: Plan, load: Load, means: MeanLengths): Outline {
     inputTokens: multiply(requests, means.meanInputTokens),
     outputTokens: multiply(requests, means.meanOutputTokens),
     seconds: load.kind === 'rate' ? least(durationS, untilLimitS) : limit === null ? durationS : null,
-    secondsAtMost: plan.maxDurationMs / 1000,
+    secondsAtMost: limits.maxDurationMs / 1000,
   };
 }
 

@@ -27,6 +27,7 @@ export interface PlanFlags {
   readonly 'max-in-flight'?: Text;
   readonly duration?: Text;
   readonly requests?: Text;
+  readonly precision?: Text;
   readonly warmup?: Text;
   readonly seed?: Text;
   readonly repeat?: Text;
@@ -66,6 +67,7 @@ const places: { readonly [F in keyof Required<PlanFlags>]: readonly [path: strin
     'max-in-flight': ['load.maxInFlight', numberOrText],
     duration: ['duration'],
     requests: ['requests', numberOrText],
+    precision: ['precision'],
     warmup: ['warmup'],
     seed: ['seed', numberOrText],
     repeat: ['repeat', numberOrText],

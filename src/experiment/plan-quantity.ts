@@ -1,5 +1,12 @@
 export { durationPattern, parseDuration } from '../clock/duration.ts';
 
+export const sharePattern = /^\d+(?:\.\d+)?%$/;
+
+/** `5%` as 0.05; null when the text is none. */
+export function parseShare(text: string): number | null {
+  return sharePattern.test(text) ? Number(text.slice(0, -1)) / 100 : null;
+}
+
 /** `chat`, `h100-sxm x 8`, `h100-sxmx8`: a hardware profile and how many. */
 export interface HardwareCount {
   readonly name: string;

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { UserError } from '../error/user-error.ts';
+import { parseRate } from '../load/rate.ts';
 import { parseObjectives } from '../measurement/objective.ts';
 import type { Load } from '../record/run.ts';
 import { canonicalJson } from '../store/canonical.ts';
@@ -9,7 +10,7 @@ import { profileSpec, readWorkloadProfile } from '../workload/profile.ts';
 import type { WorkloadSpec } from '../workload/spec.ts';
 import { type PlanFlags, readFlags } from './plan-flags.ts';
 import { mergeFlags, type Settings } from './plan-merge.ts';
-import { type HardwareCount, parseDuration, parseHardware } from './plan-quantity.ts';
+import { type HardwareCount, parseDuration, parseHardware, parseShare } from './plan-quantity.ts';
 import { planWorkload } from './plan-workload.ts';
 import type { LoadedSuite } from './suite.ts';
 
@@ -41,11 +42,13 @@ export interface Plan {
   readonly loads: readonly Load[];
   /** Open loop: the cap on requests in flight; null = none. */
   readonly maxInFlight: number | null;
-  /** Of a step's measured part; whichever comes first. Both null: until the p99 can be printed. */
+  /** Of a step's measured part; whichever comes first. All null, and no precision: until the p99 can be printed. */
   readonly durationMs: number | null;
   readonly requests: number | null;
   /** The measured part ends here whatever else is said; equals `durationMs` where there is one. */
   readonly maxDurationMs: number;
+  /** A step stops once its printed intervals are at most ± this share; null = no such wish. */
+  readonly precision: number | null;
   readonly warmup: { readonly kind: 'auto' | 'none' } | { readonly kind: 'fixed'; readonly ms: number };
   readonly drainMs: number;
   /** Null: a fresh one each run, which `run.json` then names. */
@@ -130,7 +133,8 @@ function planOf(settings: Settings, sources: PlanSources, name: string): Plan {
     maxInFlight: settings.load?.maxInFlight ?? null,
     durationMs: settings.duration === undefined ? null : parseDuration(settings.duration),
     requests: settings.requests ?? null,
-    maxDurationMs: ms(settings.duration, settings.requests === undefined ? mostPatienceMs : longestMs),
+    maxDurationMs: ms(settings.duration, longestOf(settings)),
+    precision: settings.precision === undefined ? null : parseShare(settings.precision),
     warmup: planWarmup(settings.warmup ?? 'auto'),
     drainMs: ms(settings.drain, 2 * minuteMs),
     seed: settings.seed ?? null,
@@ -142,16 +146,27 @@ function planOf(settings: Settings, sources: PlanSources, name: string): Plan {
   };
 }
 
+function longestOf({ requests, precision }: Settings): number {
+  if (requests !== undefined) return longestMs;
+  return precision === undefined ? mostPatienceMs : 4 * mostPatienceMs;
+}
+
 function loadProfile(nameOrFile: string): WorkloadSpec {
   return profileSpec(readWorkloadProfile(nameOrFile));
 }
 
 function planLoads(load: NonNullable<Settings['load']>, requests = defaultConcurrency): Load[] {
   const { concurrency, rate, arrivals = 'poisson' } = load;
-  if (rate !== undefined) return [rate].flat().map((value) => ({ kind: 'rate', value, arrivals }));
+  if (rate !== undefined) return [rate].flat().map((value) => rateLoad(value, arrivals));
   return [concurrency ?? Math.min(defaultConcurrency, requests)]
     .flat()
     .map((value) => ({ kind: 'concurrency', value }));
+}
+
+function rateLoad(value: number | string, arrivals: string): Load {
+  if (typeof value === 'number') return { kind: 'rate', value, arrivals };
+  const { meanPerS, text } = parseRate(value);
+  return { kind: 'rate', value: Number(meanPerS.toPrecision(12)), arrivals, shape: text };
 }
 
 function planWarmup(text: string): Plan['warmup'] {

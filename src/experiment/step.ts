@@ -1,20 +1,17 @@
 import type { ProcessClock } from '../clock/clock.ts';
-import type { Drive, StoppedBy } from '../load/drive.ts';
+import { scheduleHash } from '../load/schedule-hash.ts';
 import type { StepFacts } from '../measurement/facts.ts';
 import { type Measurement, measureStep } from '../measurement/measure.ts';
 import { deriveSeed } from '../random/random.ts';
-import type { Exchange } from '../record/exchange.ts';
 import type { Load, StepRecord } from '../record/run.ts';
 import type { ServerCounters } from '../record/server.ts';
 import type { Journal } from '../store/journal.ts';
-import type { LiveCounters } from '../target/target.ts';
-import { type Assignment, mostInFlight } from './assignment.ts';
+import { type Assignment, mostInFlight, scheduleOf } from './assignment.ts';
 import { watchClient } from './client.ts';
 import type { Crew } from './crew.ts';
-import { createEndurance } from './endurance.ts';
-import { createPatience } from './patience.ts';
+import { Phases, type StepWatcher } from './phases.ts';
 import type { Plan } from './plan.ts';
-import { createWarmup } from './warmup.ts';
+import { stepLimits } from './step-limits.ts';
 
 export interface StepOptions {
   readonly plan: Plan;
@@ -40,39 +37,13 @@ export interface StepOptions {
   readonly signal: AbortSignal;
 }
 
-/** A live view of the step, for progress. */
-export interface StepWatcher {
-  readonly record: StepRecord;
-  readonly drive: Pick<Drive, 'inFlight' | 'started' | 'ended'>;
-  readonly failures: Readonly<Record<string, number>>;
-  /** TTFT of the latest successes, oldest first. */
-  readonly recentTtftMs: readonly number[];
-  /** End of the measured part; null when it ends by a number of requests or by the sample. */
-  readonly endMs: number | null;
-  /** Successes that were due in the measured part. */
-  readonly measured: number;
-  /** Running totals of the target since the run began. */
-  readonly live: Readonly<LiveCounters>;
-}
-
 export interface StepResult {
   readonly record: StepRecord;
   readonly measurement: Measurement;
 }
 
-const recent = 64;
 /** Connections that are opened before an open loop starts, at most. */
 const mostConnections = 256;
-
-/** Longest automatic warm-up: a quarter of the duration, within bounds. */
-function warmupCapMs({ durationMs }: Plan): number {
-  return durationMs === null ? 30_000 : Math.min(Math.max(durationMs / 4, 2_000), 60_000);
-}
-
-/** A second's arrivals of an open loop, a round of a closed one: what one look at the rate is taken over. */
-function blockSize({ load }: StepOptions): number {
-  return Math.max(4, Math.ceil(load.value));
-}
 
 /**
  * Runs one step: warm-up and measured part in one drive, then the drain. What happened stands in the record and in the
@@ -108,7 +79,8 @@ export async function runStep(options: StepOptions): Promise<StepResult> {
   };
   const measurement = measureStep(() => options.facts(record));
   const phases = new Phases(options, () => record, update);
-  const running = crew.drive(assignmentOf(options, record), {
+  const assignment = assignmentOf(options, record);
+  const running = crew.drive(assignment, {
     signal: options.signal,
     emit(event) {
       if (event.kind === 'stopped') {
@@ -133,6 +105,7 @@ export async function runStep(options: StepOptions): Promise<StepResult> {
       stoppedBy: end.stoppedBy,
       endMs: Math.round(end.endMs * 1000) / 1000,
       scheduled: end.scheduled,
+      ...(load.kind === 'concurrency' ? {} : { schedule: hashOf(assignment, phases.sessions) }),
       client,
       counters: before === null ? null : { before, after },
     });
@@ -142,112 +115,30 @@ export async function runStep(options: StepOptions): Promise<StepResult> {
   return { record, measurement };
 }
 
+/** Generated anew from the plan, so that it does not matter how many threads asked. */
+function hashOf(assignment: Assignment, sessions: number): NonNullable<StepRecord['schedule']> {
+  return { sha256: scheduleHash(scheduleOf(assignment), sessions), sessions };
+}
+
+function loadText(load: Load): string {
+  return load.kind === 'rate' ? (load.shape ?? `${load.value}`) : `${load.value}`;
+}
+
 function assignmentOf({ plan, load, index, seed, repeat }: StepOptions, record: StepRecord): Assignment {
-  const cold = plan.warmup.kind === 'none';
+  const { warmup, requests, maxDurationMs } = stepLimits(plan, load);
+  const cold = warmup.kind === 'none';
   return {
     step: index,
     load,
     maxInFlight: plan.maxInFlight,
-    arrivalsSeed: deriveSeed(seed, 'arrivals', load.value, repeat),
+    arrivalsSeed: deriveSeed(seed, 'arrivals', loadText(load), repeat),
+    heldMs: warmup.kind === 'fixed' ? warmup.ms : 0,
     promptsSeed: record.seed,
     startMs: record.startMs,
-    durationMs: cold ? plan.maxDurationMs : null,
-    maxRequests: cold ? plan.requests : null,
+    durationMs: cold ? maxDurationMs : null,
+    maxRequests: cold ? requests : null,
     drainMs: plan.drainMs,
   };
 }
 
-/** Decides when the warm-up is over and when enough was measured. */
-class Phases implements StepWatcher {
-  drive!: Drive;
-  readonly failures: Record<string, number> = {};
-  readonly recentTtftMs: number[] = [];
-  endMs: number | null = null;
-  measured = 0;
-  readonly #options: StepOptions;
-  readonly #record: () => StepRecord;
-  readonly #update: (change: Partial<StepRecord>) => void;
-  readonly #warmup;
-  readonly #patience;
-  readonly #endurance;
-  readonly #timers = new AbortController();
-
-  constructor(options: StepOptions, record: () => StepRecord, update: (change: Partial<StepRecord>) => void) {
-    this.#options = options;
-    this.#record = record;
-    this.#update = update;
-    const { plan } = options;
-    this.#warmup = plan.warmup.kind === 'auto' ? createWarmup(blockSize(options)) : null;
-    this.#endurance = createEndurance(options.load.value);
-    this.#patience = plan.durationMs === null && plan.requests === null ? createPatience() : null;
-  }
-
-  get record(): StepRecord {
-    return this.#record();
-  }
-
-  get live(): Readonly<LiveCounters> {
-    return this.#options.crew.live;
-  }
-
-  begin(running: Drive): void {
-    this.drive = running;
-    const { plan } = this.#options;
-    const { startMs } = this.record;
-    if (plan.warmup.kind === 'none') {
-      this.endMs = plan.durationMs === null ? null : startMs + plan.durationMs;
-      this.#update({ warmupEndMs: startMs });
-      return;
-    }
-    const lastMs = startMs + (plan.warmup.kind === 'fixed' ? plan.warmup.ms : warmupCapMs(plan));
-    this.#at(lastMs, () => this.#measure());
-  }
-
-  end(): void {
-    this.#timers.abort();
-  }
-
-  exchange(exchange: Exchange): void {
-    const { outcome, endMs, sentMs, chunks, dueMs } = exchange;
-    const firstUs = chunks.atUs[0];
-    const ttftMs = outcome.state === 'ok' && firstUs !== undefined ? firstUs / 1000 : null;
-    if (outcome.state === 'failed') this.failures[outcome.code] = (this.failures[outcome.code] ?? 0) + 1;
-    if (outcome.state !== 'censored') this.#endurance.add(outcome.state === 'ok');
-    if (this.#endurance.spent) this.drive.stop('failures');
-    if (ttftMs !== null && this.recentTtftMs.push(ttftMs) > recent) this.recentTtftMs.shift();
-    const { warmupEndMs } = this.record;
-    if (warmupEndMs === null) {
-      this.#warmup?.add(endMs, ttftMs);
-      if (this.#warmup?.settled || this.#spent) this.#measure();
-    } else if (dueMs >= warmupEndMs && outcome.state === 'ok') {
-      this.measured += 1;
-      this.#patience?.add(dueMs, ttftMs ?? endMs - (sentMs ?? dueMs));
-      if (this.#patience?.enough) this.drive.stop('precision');
-    }
-  }
-
-  /** A run of few requests does not spend many more on its warm-up. */
-  get #spent(): boolean {
-    const { plan, load } = this.#options;
-    if (plan.warmup.kind !== 'auto' || plan.requests === null) return false;
-    const round = load.kind === 'concurrency' ? 2 * load.value : 0;
-    return this.drive.ended >= Math.max(round, Math.ceil(plan.requests / 4));
-  }
-
-  /** The measured part begins just behind now: whatever has started until here was due before it. */
-  #measure(): void {
-    if (this.record.warmupEndMs !== null || this.record.stopMs !== null) return;
-    const { plan, clock } = this.#options;
-    const atMs = (Math.floor(clock.now() * 1000) + 1) / 1000;
-    this.#update({ warmupEndMs: atMs });
-    if (plan.requests !== null) this.drive.limit(plan.requests);
-    this.endMs = plan.durationMs === null ? null : atMs + plan.durationMs;
-    this.drive.stop('duration', atMs + plan.maxDurationMs);
-  }
-
-  #at(ms: number, act: () => void): void {
-    this.#options.clock.until(ms, this.#timers.signal).then(act, () => {});
-  }
-}
-
-export type { StoppedBy };
+export type { StepWatcher } from './phases.ts';

@@ -1,11 +1,19 @@
 import * as z from 'zod';
-import { count, duration, oneOrMore, refused } from './suite-clause.ts';
+import { parseRate, shapePattern } from '../load/rate.ts';
+import { count, duration, oneOrMore, parsed, refused } from './suite-clause.ts';
 
 const concurrency = count('a whole number of requests in flight', 100_000);
-const rate = z
-  .number({ error: 'must be a number of requests per second' })
-  .gt(0, { error: 'must be a number of requests per second above 0' })
-  .max(1_000_000, { error: 'must be at most 1,000,000 requests per second' });
+const rateError = 'must be a number of requests per second, or a shape such as ramp(1,3,10s)';
+const rate = z.union(
+  [
+    z
+      .number({ error: rateError })
+      .gt(0, { error: 'must be a number of requests per second above 0' })
+      .max(1_000_000, { error: 'must be at most 1,000,000 requests per second' }),
+    parsed(z.string({ error: rateError }).regex(shapePattern, { error: rateError, abort: true }), parseRate),
+  ],
+  { error: rateError },
+);
 
 /** `load` of a suite. */
 export const load = z
@@ -16,7 +24,10 @@ export const load = z
         .describe('Closed loop: so many requests in flight; a list is a ladder'),
       rate: oneOrMore(rate, 'a number of requests per second')
         .optional()
-        .describe('Open loop: so many requests per second; a list is a ladder'),
+        .describe(
+          'Open loop: so many requests per second, or a shape over time: ramp(1,3,10s), expramp(1,30,60s), ' +
+            'steps(5@30s,20@30s), diurnal(mean,amplitude,period[,phase]), onoff(low,high,mean time low,mean time high); a list is a ladder',
+        ),
       arrivals: z
         .string({ error: 'must be poisson or constant' })
         .regex(/^(poisson|constant|(gamma|weibull):\d+(\.\d+)?)$/, {

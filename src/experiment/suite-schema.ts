@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { parseObjective } from '../measurement/objective.ts';
-import { durationPattern, parseDuration, parseHardware } from './plan-quantity.ts';
+import { durationPattern, parseDuration, parseHardware, parseShare, sharePattern } from './plan-quantity.ts';
 import { secretFieldOf, urlProblem } from './plan-secret.ts';
 import { count, duration, longestDurationMs, oneOrMore, parsed, refused, text } from './suite-clause.ts';
 import { limits, load } from './suite-load.ts';
@@ -39,6 +39,15 @@ export const suiteSchema = z.strictObject(
     load: load.optional().describe('When to ask'),
     duration: duration(1).optional().describe('Of each step, after its warm-up; with requests, whichever comes first'),
     requests: count('a whole number of requests', 1_000_000_000).optional().describe('Of each step, after its warm-up'),
+    precision: z
+      .string({ error: 'must be a share such as 5%' })
+      .regex(sharePattern, { error: 'must be a share such as 5%', abort: true })
+      .superRefine((value, context) => {
+        const share = parseShare(value)!;
+        if (!(share >= 0.001 && share <= 0.5)) context.addIssue(refused('must be from 0.1% to 50%'));
+      })
+      .optional()
+      .describe('Each step stops once its percentiles and its output rate are known to ± this share'),
     warmup: z
       .string({ error: 'must be auto, none or a duration such as 10s' })
       .regex(new RegExp(`^(?:auto|none|${durationPattern.source.slice(1, -1)})$`), {
@@ -56,9 +65,15 @@ export const suiteSchema = z.strictObject(
       .describe('Default: a fresh one each run'),
     repeat: count('a whole number of repeats', 1000).optional().describe('Each load so many times, with fresh prompts'),
     threads: z
-      .union([z.literal('auto'), count('auto or a whole number of threads', 64)], {
-        error: 'must be auto or a whole number of threads, from 1 to 64',
-      })
+      .union(
+        [
+          z.literal('auto', { error: 'must be auto or a whole number of threads, from 1 to 64' }),
+          count('auto or a whole number of threads', 64),
+        ],
+        {
+          error: 'must be auto or a whole number of threads, from 1 to 64',
+        },
+      )
       .optional()
       .describe('Client threads that drive the load; default auto: as many as it needs'),
     objectives: z

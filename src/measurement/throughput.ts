@@ -22,7 +22,7 @@ export function throughputOf(ledger: Ledger, rows: Requests, windows: Windows, g
   if (window === null) return { summary: nothing, timeline: null };
   const timeline = timelineOf(ledger, rows, window, sliceCount);
   const sums = countIn(rows, window, good);
-  const batches = batchCount(window, windows.medianE2eMs);
+  const batches = batchCountOf(window.endMs - window.startMs, windows.medianE2eMs);
   const seconds = (window.endMs - window.startMs) / 1000;
   const per = (count: number | null) => (count === null ? null : round(count / seconds));
   const output = sums.outputKnown ? timeline.tokens : null;
@@ -62,9 +62,9 @@ export function throughputOf(ledger: Ledger, rows: Requests, windows: Windows, g
  * requests. Where fewer than 20 fit, 20 of at least 2 × the median e2e, since merging until ρ < 0.2 then still bounds what
  * they share; in a shorter window no interval is given.
  */
-function batchCount(window: Window, medianE2eMs: number | null): number {
+export function batchCountOf(windowMs: number, medianE2eMs: number | null): number {
   if (medianE2eMs === null || !(medianE2eMs > 0)) return 0;
-  const requests = (window.endMs - window.startMs) / medianE2eMs;
+  const requests = windowMs / medianE2eMs;
   const fitting = [120, 60, 40, 30, 24, 20].find((count) => count * 5 <= requests);
   return fitting ?? (requests >= 40 ? 20 : 0);
 }

@@ -8,7 +8,7 @@ const text = z.string();
 
 const load = z.discriminatedUnion('kind', [
   z.looseObject({ kind: z.literal('concurrency'), value: number }),
-  z.looseObject({ kind: z.literal('rate'), value: number, arrivals: text }),
+  z.looseObject({ kind: z.literal('rate'), value: number, arrivals: text, shape: text.optional() }),
   z.looseObject({ kind: z.literal('trace'), value: number, file: text }),
 ]);
 

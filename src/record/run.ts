@@ -4,7 +4,8 @@ import type { ServerCounters, ServerFeatures, ServerIdentity } from './server.ts
 /** The load of one step, as the contract prints it. */
 export type Load =
   | { readonly kind: 'concurrency'; readonly value: number }
-  | { readonly kind: 'rate'; readonly value: number; readonly arrivals: string }
+  /** `value` is the mean rate where a `shape` (such as `ramp(1,3,10s)`) makes it vary; absent = constant. */
+  | { readonly kind: 'rate'; readonly value: number; readonly arrivals: string; readonly shape?: string }
   | { readonly kind: 'trace'; readonly value: number; readonly file: string };
 
 /**
@@ -31,6 +32,8 @@ export interface StepRecord {
   readonly maxInFlight: number | null;
   /** Requests due in the schedule of an open-loop step up to `stopMs`; null in closed loop. */
   readonly scheduled: number | null;
+  /** SHA-256 over (index, offset, prompt) of the sessions that came due, see `scheduleHash`; absent in closed loop. */
+  readonly schedule?: { readonly sha256: string; readonly sessions: number };
   readonly client: ClientRecord | null;
   /** The server's own counters before the first request and after the last; null where it has none. */
   readonly counters: { readonly before: ServerCounters | null; readonly after: ServerCounters | null } | null;

@@ -53,9 +53,7 @@ export function keyPath(path: Path): string {
 function flatten(issue: Issue, base: Path, root: unknown): { issue: Issue; path: Path }[] {
   const path = [...base, ...(issue.path as Path)];
   if (issue.code !== 'invalid_union') return [{ issue, path }];
-  const meant = issue.errors.find(
-    (branch) => !branch.some((one) => one.code === 'invalid_type' && one.path.length === 0),
-  );
+  const meant = issue.errors.find((branch) => !isForAnotherType(branch));
   return meant === undefined ? [{ issue, path }] : meant.flatMap((one) => flatten(one, path, root));
 }
 
@@ -63,6 +61,14 @@ interface Place {
   readonly path: Path;
   readonly name: string;
   readonly kind: string;
+}
+
+function isForAnotherType(issues: readonly Issue[]): boolean {
+  return issues.some(
+    (one) =>
+      one.path.length === 0 &&
+      (one.code === 'invalid_type' || (one.code === 'invalid_union' && one.errors.every(isForAnotherType))),
+  );
 }
 
 function sentenceOf(issue: Issue, value: unknown, { path, name, kind }: Place): string {

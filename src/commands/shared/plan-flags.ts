@@ -97,7 +97,8 @@ export const planFlags = {
     helpGroup: load,
   }),
   rate: Flags.string({
-    description: 'open loop: requests per second; a list is a ladder',
+    description:
+      'open loop: requests per second, or a shape: ramp(1,3,10s), expramp(1,30,60s), steps(5@30s,20@30s), diurnal(20,0.5,1h), onoff(0,50,10s,2s); a list is a ladder',
     helpValue: 'R[,R…]',
     helpGroup: load,
   }),
@@ -117,6 +118,11 @@ export const planFlags = {
     helpGroup: load,
   }),
   requests: Flags.string({ description: 'measured requests, whichever comes first', helpValue: 'N', helpGroup: load }),
+  precision: Flags.string({
+    description: 'stop a step once percentiles and output rate are known to ± this share, at --duration at the latest',
+    helpValue: '5%',
+    helpGroup: load,
+  }),
   warmup: Flags.string({
     description: 'time before the measured part: auto, none or a duration',
     helpValue: '10s|auto|none',

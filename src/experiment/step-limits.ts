@@ -1,0 +1,26 @@
+import { parseRate } from '../load/rate.ts';
+import type { Load } from '../record/run.ts';
+import type { Plan } from './plan.ts';
+
+/** What bounds one step: the plan's own limits, and for a rate that varies what its shape says. */
+export interface StepLimits extends Pick<Plan, 'durationMs' | 'requests' | 'maxDurationMs' | 'warmup' | 'precision'> {}
+
+/**
+ * A rate that varies is measured from its beginning, and where nothing else is said to its end: no warm-up can be told
+ * from its first minutes, so that only a fixed one is made, at the rate that it begins with.
+ */
+export function stepLimits(plan: Plan, load: Load): StepLimits {
+  const { durationMs, requests, maxDurationMs, warmup, precision } = plan;
+  if (load.kind !== 'rate' || load.shape === undefined)
+    return { durationMs, requests, maxDurationMs, warmup, precision };
+  const { seconds } = parseRate(load.shape);
+  const open = durationMs === null && requests === null && precision === null;
+  const wholeMs = open && seconds !== null ? seconds * 1000 : durationMs;
+  return {
+    durationMs: wholeMs,
+    requests,
+    maxDurationMs: wholeMs ?? maxDurationMs,
+    warmup: warmup.kind === 'auto' ? { kind: 'none' } : warmup,
+    precision,
+  };
+}

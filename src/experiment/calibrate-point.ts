@@ -191,7 +191,7 @@ function pointOf(load: TrialLoad, driven: Driven, truthPath: string): Calibratio
     scheduleLagP99Ms: load.admission.kind === 'open' ? micros(quantileSorted(lags, 0.99) ?? 0) : null,
     cpuUsPerToken: three(cpuUs / pairs.length),
     cpuShare: three(cpuUs / 1e6 / seconds),
-    serverKept: serverKept(joined, load.pace.itlMs),
+    serverKept: serverKept(truth, clock.originNs, { fromMs, toMs }),
   };
 }
 

@@ -16,8 +16,6 @@ export interface JoinedStamps {
   readonly pairs: readonly StampPair[];
   /** Replies of which nothing was found in the other log. */
   readonly unmatched: number;
-  /** How much later than due the server wrote, µs ascending; null without an exact pace. */
-  readonly serverLateUs: Float64Array | null;
 }
 
 type Stamped = Pick<Exchange, 'sentMs' | 'chunks'>;
@@ -51,7 +49,7 @@ export function joinStamps<T extends Stamped>(
       pairs.push({ readUs, errorUs: readUs - receivedUs - request.eventsUs[k]!, first: k === 0 });
     }
   }
-  return { pairs, unmatched, serverLateUs: lateness(truth) };
+  return { pairs, unmatched };
 }
 
 function byId<T extends Stamped>(
@@ -73,19 +71,33 @@ function inOrder(sent: readonly Stamped[], truth: TruthFile): (WrittenRequest | 
   return found;
 }
 
-function lateness({ pace, tokensPerEvent, requests }: TruthFile): Float64Array | null {
-  if (pace === null) return null;
-  const late: number[] = [];
-  for (const { eventsUs } of requests)
-    for (let k = 0; k < eventsUs.length; k++)
-      late.push(eventsUs[k]! - (pace.ttftMs + k * tokensPerEvent * pace.itlMs) * 1000);
-  return sortedCopy(late);
+/** Half-open span of a clock, ms. */
+export interface Span {
+  readonly fromMs: number;
+  readonly toMs: number;
 }
 
-/** Whether a server of exact pace kept it: all but a hundredth of its events were written before the next was due. */
-export function serverKept({ serverLateUs }: JoinedStamps, eventMs: number): boolean {
-  const late = serverLateUs === null ? null : quantileSorted(serverLateUs, 0.99);
-  return late !== null && late <= Math.max(1, eventMs) * 1000;
+/**
+ * Whether a server of exact pace kept it within a span of the client's clock: all but a hundredth of its events were
+ * written before the next was due. Otherwise the client was not put under the load that was meant.
+ */
+export function serverKept(
+  { pace, tokensPerEvent, requests }: TruthFile,
+  originNs: bigint,
+  { fromMs, toMs }: Span,
+): boolean {
+  if (pace === null) return false;
+  const eventUs = tokensPerEvent * pace.itlMs * 1000;
+  const late: number[] = [];
+  for (const { receivedNs, eventsUs } of requests) {
+    const receivedUs = Number(receivedNs - originNs) / 1000;
+    for (let k = 0; k < eventsUs.length; k++) {
+      const atUs = receivedUs + eventsUs[k]!;
+      if (atUs >= fromMs * 1000 && atUs < toMs * 1000) late.push(eventsUs[k]! - pace.ttftMs * 1000 - k * eventUs);
+    }
+  }
+  const tail = quantileSorted(sortedCopy(late), 0.99);
+  return tail !== null && tail <= Math.max(1000, eventUs);
 }
 
 /** Quantile of the errors of some pairs in ms; null without any. */

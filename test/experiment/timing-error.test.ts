@@ -65,9 +65,14 @@ describe('stamps of client and server', () => {
   });
 
   it('tell whether the server kept its own pace', () => {
-    const of = (late: number) => joinStamps([exchange(0, 3)], truth([written('r0', 3, late)]), originNs, id);
-    expect(serverKept(of(500), 2)).toBe(true);
-    expect(serverKept(of(2500), 2)).toBe(false);
-    expect(serverKept({ ...of(0), serverLateUs: null }, 2)).toBe(false);
+    const kept = (late: number, span = { fromMs: 0, toMs: 100 }) =>
+      serverKept(truth([written('r0', 3, late)]), originNs, span);
+    expect(kept(500)).toBe(true);
+    expect(kept(2500)).toBe(false);
+    // What it wrote outside the span does not count, and nothing written is nothing kept.
+    expect(kept(2500, { fromMs: 0, toMs: 10 })).toBe(false);
+    const mixed = truth([written('early', 3, 2500), written('r1', 50)]);
+    expect(serverKept(mixed, originNs, { fromMs: 40, toMs: 100 })).toBe(true);
+    expect(serverKept({ ...mixed, pace: null }, originNs, { fromMs: 40, toMs: 100 })).toBe(false);
   });
 });

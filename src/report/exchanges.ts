@@ -77,6 +77,18 @@ export async function* exchangeRows(exchanges: Iterable<Exchange> | AsyncIterabl
   }
 }
 
-/** The requests of a run as CSV in pieces, in constant memory. */
-export const exchangeCsv = (exchanges: Iterable<Exchange> | AsyncIterable<Exchange>): AsyncGenerator<string> =>
-  csvPieces(exchangeColumns, exchangeRows(exchanges));
+/** A run's requests, and what each of its rows must say of where they come from. */
+export interface RunExchanges {
+  readonly directory: string;
+  readonly simulated: boolean;
+  readonly exchanges: Iterable<Exchange> | AsyncIterable<Exchange>;
+}
+
+/** The requests of runs as CSV in pieces, under one header and in constant memory. */
+export const exchangeCsv = (runs: Iterable<RunExchanges>): AsyncGenerator<string> =>
+  csvPieces(['run', 'simulated', ...exchangeColumns], rowsOfRuns(runs));
+
+async function* rowsOfRuns(runs: Iterable<RunExchanges>): AsyncGenerator<Value[]> {
+  for (const { directory, simulated, exchanges } of runs)
+    for await (const row of exchangeRows(exchanges)) yield [directory, simulated, ...row];
+}

@@ -161,8 +161,16 @@ describe('one row a request', () => {
       for (let seq = 0; seq < 600; seq++) yield { ...exchange, seq };
     }
     const pieces: string[] = [];
-    for await (const piece of exchangeCsv(many())) pieces.push(piece);
+    const runs = [
+      { directory: 'results/a', simulated: true, exchanges: many() },
+      { directory: 'results/b', simulated: false, exchanges: [exchange] },
+    ];
+    for await (const piece of exchangeCsv(runs)) pieces.push(piece);
     expect(pieces.length).toBeGreaterThan(1);
-    expect(pieces.join('').trimEnd().split('\n')).toHaveLength(601);
+    const lines = pieces.join('').trimEnd().split('\n');
+    expect(lines).toHaveLength(602);
+    expect(lines[0]).toMatch(/^run,simulated,step,seq,/);
+    expect(lines[600]).toMatch(/^results\/a,true,1,599,/);
+    expect(lines[601]).toMatch(/^results\/b,false,1,/);
   });
 });

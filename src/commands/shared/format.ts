@@ -31,10 +31,16 @@ export async function* renderRuns(
 ): AsyncGenerator<string | Uint8Array> {
   if (format === 'json') yield `${renderJson(json)}\n`;
   else if (format === 'xlsx') yield await renderXlsx(runWorkbook(runs.map(({ summary }) => summary)));
-  else if (format === 'requests-csv') for (const { stored } of runs) yield* exchangeCsv(stored.exchanges());
+  else if (format === 'requests-csv') yield* exchangeCsv(runs.map(requestsOf));
   else if (format === 'csv') yield renderCsv(together(runs.map(({ summary }) => runDocument(summary))));
   else for (const { summary } of runs) yield `${render(format, runDocument(summary), color)}\n`;
 }
+
+const requestsOf = ({ stored, summary: { directory, simulated } }: ReadRun) => ({
+  directory,
+  simulated,
+  exchanges: stored.exchanges(),
+});
 
 /** A spreadsheet is no text: on a terminal it would only do harm. @throws UserError `output_needed` */
 export function requireFile(format: string, output: string | undefined, stdout: NodeJS.WriteStream): void {

@@ -21,6 +21,8 @@ const few = 20;
 export function stationarityDoubts(view: StepView): Doubt[] {
   if (view.windows.steady === null || view.timeline === null) return [];
   if (!view.closed && view.members.length < few) return [];
+  const { load } = view.facts;
+  if (load.kind === 'rate' && load.shape !== undefined) return []; // it varies on purpose
   const half = shift(view, 2);
   const { little } = view;
   const risen = view.closed ? null : rising(view);

@@ -12,7 +12,7 @@ export function loadPhrase(load: Load): string {
     case 'concurrency':
       return `${plain(load.value)} in flight`;
     case 'rate':
-      return `${plain(load.value)} req/s (${load.arrivals})`;
+      return `${rateWords(load)} req/s (${load.arrivals})`;
     case 'trace':
       return `trace ${load.file}${load.value === 1 ? '' : ` at ${plain(load.value)}× speed`}`;
   }
@@ -34,9 +34,13 @@ export function loadLabel(step: Place, steps: readonly Place[]): string {
     ? loadPhrase(load)
     : load.kind === 'trace'
       ? `${load.file} ×${plain(load.value)}`
-      : plain(load.value);
+      : load.kind === 'rate'
+        ? rateWords(load)
+        : plain(load.value);
   if (!mixed && load.kind === 'rate' && arrivals.size > 1) name += ` ${load.arrivals}`;
   return steps.some((s) => s.repeat > 0) ? `${name} #${step.repeat + 1}` : name;
 }
+
+const rateWords = ({ value, shape }: Extract<Load, { kind: 'rate' }>): string => shape ?? plain(value);
 
 const plain = (value: number): string => String(Number(value.toPrecision(12)));

@@ -49,6 +49,7 @@ function stepEntries(
     ['load_kind', step.load.kind],
     ['load_value', step.load.value],
     ['load_arrivals', step.load.kind === 'rate' ? step.load.arrivals : null],
+    ['load_shape', step.load.kind === 'rate' ? (step.load.shape ?? null) : null],
     ['repeat', step.repeat],
     ['verdict', step.verdict],
     ['doubts', step.doubts.map((doubt) => doubt.code).join(' ')],

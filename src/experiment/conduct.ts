@@ -180,6 +180,7 @@ async function measureRun(
         forcedLength: plan.target.forceLength && reached.features.forcedLength !== null,
         clock,
         journal,
+        directory,
         mark: (step) => keeper.mark(index, step),
         watch: (watcher) => emit({ kind: 'step', index, steps, watcher, nowMs: () => clock.now() }),
         counters: counters.read,

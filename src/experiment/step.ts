@@ -2,6 +2,7 @@ import type { ProcessClock } from '../clock/clock.ts';
 import { scheduleHash } from '../load/schedule-hash.ts';
 import type { StepFacts } from '../measurement/facts.ts';
 import { type Measurement, measureStep } from '../measurement/measure.ts';
+import { PagePool } from '../measurement/page-pool.ts';
 import { deriveSeed } from '../random/random.ts';
 import type { Load, StepRecord } from '../record/run.ts';
 import type { ServerCounters } from '../record/server.ts';
@@ -30,6 +31,8 @@ export interface StepOptions {
   readonly facts: (record: StepRecord) => StepFacts;
   readonly clock: ProcessClock;
   readonly journal: Pick<Journal, 'exchange'>;
+  /** Folder for what memory should not hold. */
+  readonly directory: string;
   /** Called at every mark with the record as it then stands. */
   readonly mark: (record: StepRecord) => void;
   readonly watch: (watcher: StepWatcher) => void;
@@ -77,7 +80,7 @@ export async function runStep(options: StepOptions): Promise<StepResult> {
     record = { ...record, ...change };
     mark(record);
   };
-  const measurement = measureStep(() => options.facts(record));
+  const measurement = measureStep(() => options.facts(record), new PagePool({ folder: options.directory }));
   const phases = new Phases(options, () => record, update);
   const assignment = assignmentOf(options, record);
   const running = crew.drive(assignment, {

@@ -98,16 +98,21 @@ export class Ledger {
   /** The rows in order of (due, seq), whatever the order in which they came. */
   sorted(): Requests {
     const n = this.length;
-    const { dueMs, seq } = this.columns;
+    const inOrderOfCame = (name: Field) => {
+      const values = new Float64Array(n);
+      for (let i = 0; i < n; i++) values[i] = this.columns[name].at(i);
+      return values;
+    };
+    const [dueMs, seq] = [inOrderOfCame('dueMs'), inOrderOfCame('seq')];
     const order = Uint32Array.from({ length: n }, (_, i) => i);
     let inOrder = true;
-    for (let i = 1; i < n && inOrder; i++) {
-      inOrder = dueMs.at(i - 1) < dueMs.at(i) || (dueMs.at(i - 1) === dueMs.at(i) && seq.at(i - 1) < seq.at(i));
-    }
-    if (!inOrder) order.sort((a, b) => dueMs.at(a) - dueMs.at(b) || seq.at(a) - seq.at(b));
+    for (let i = 1; i < n && inOrder; i++)
+      inOrder = dueMs[i - 1]! < dueMs[i]! || (dueMs[i - 1] === dueMs[i] && seq[i - 1]! < seq[i]!);
+    if (!inOrder) order.sort((a, b) => dueMs[a]! - dueMs[b]! || seq[a]! - seq[b]!);
     const rows = fieldNames.map((name) => {
+      const column = this.columns[name];
       const sorted = new Float64Array(n);
-      for (let i = 0; i < n; i++) sorted[i] = this.columns[name].at(order[i]!);
+      for (let i = 0; i < n; i++) sorted[i] = column.at(order[i]!);
       return [name, sorted] as const;
     });
     return { n, ...(Object.fromEntries(rows) as Record<Field, Float64Array>) };

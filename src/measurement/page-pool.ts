@@ -12,16 +12,21 @@ const openFiles = new FinalizationRegistry<number>((file) => closeSync(file));
 let files = 0;
 
 /**
- * Full pages of columns. The last used ones are held in memory up to a budget; the others go to a file that has no name
+ * Full pages of columns. Those used lately are held in memory up to a budget; the others go to a file that has no name
  * any more once it is open, so that it vanishes with the process. Where no file can be written, all pages stay in memory.
  */
 export class PagePool {
   readonly #budgetBytes: number;
   readonly #folders: readonly string[];
-  /** Held pages by number, the longest unused first. */
-  readonly #held = new Map<number, Page>();
+  /** Pages by number; null where only the file has them. */
+  readonly #pages: (Page | null)[] = [];
+  /** 1 where a page was used since the hand last passed it. */
+  readonly #used: number[] = [];
   /** Of each page: its place in the file, −1 while it is not there. */
   readonly #places: number[] = [];
+  /** Numbers of the held pages; the hand goes round them and drops what was not used since its last visit. */
+  readonly #round: number[] = [];
+  #hand = 0;
   #heldBytes = 0;
   #fileBytes = 0;
   /** Null until the first page goes to disk; undefined when none can. */
@@ -47,10 +52,9 @@ export class PagePool {
 
   /** A page by its number; `make` gives an empty one of its kind and size to read it into. */
   get(number: number, make: () => Page): Page {
-    const held = this.#held.get(number);
-    if (held !== undefined) {
-      this.#held.delete(number);
-      this.#held.set(number, held);
+    const held = this.#pages[number];
+    if (held !== null && held !== undefined) {
+      this.#used[number] = 1;
       return held;
     }
     const page = make();
@@ -64,13 +68,30 @@ export class PagePool {
   }
 
   #hold(number: number, page: Page): void {
-    this.#held.set(number, page);
+    while (this.#heldBytes + page.byteLength > this.#budgetBytes && this.#round.length > 0) if (!this.#drop()) break;
+    this.#pages[number] = page;
+    this.#used[number] = 1;
+    this.#round.push(number);
     this.#heldBytes += page.byteLength;
-    for (const [oldest, old] of this.#held) {
-      if (this.#heldBytes <= this.#budgetBytes || oldest === number) return;
-      if (this.#places[oldest] === -1 && !this.#write(oldest, old)) return;
-      this.#held.delete(oldest);
-      this.#heldBytes -= old.byteLength;
+  }
+
+  /** Lets go of one page; false when the disk does not take it. */
+  #drop(): boolean {
+    for (;;) {
+      if (this.#hand >= this.#round.length) this.#hand = 0;
+      const number = this.#round[this.#hand]!;
+      if (this.#used[number] === 1) {
+        this.#used[number] = 0;
+        this.#hand++;
+        continue;
+      }
+      const page = this.#pages[number]!;
+      if (this.#places[number] === -1 && !this.#write(number, page)) return false;
+      this.#pages[number] = null;
+      this.#heldBytes -= page.byteLength;
+      const last = this.#round.pop()!;
+      if (last !== number) this.#round[this.#hand] = last;
+      return true;
     }
   }
 
@@ -94,14 +115,16 @@ export class PagePool {
       const path = join(folder, `.pages-${process.pid}-${files++}`);
       try {
         this.#file = openSync(path, 'wx+', 0o600);
-        openFiles.register(this, this.#file);
-        rmSync(path);
-        return;
       } catch {
-        this.#file ??= undefined; // opened but not to be removed: it stays behind, and serves
-        if (this.#file !== undefined) return;
-        this.#file = null;
+        continue;
       }
+      openFiles.register(this, this.#file);
+      try {
+        rmSync(path);
+      } catch {
+        // it stays behind, and serves all the same
+      }
+      return;
     }
     this.#file = undefined;
   }

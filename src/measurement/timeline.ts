@@ -26,7 +26,7 @@ export function timelineOf(ledger: Ledger, rows: Requests, window: Window, piece
   const slices = new Float64Array(pieces);
   const stepMs = peakStep(endMs - startMs);
   const firstBin = Math.floor(startMs / stepMs);
-  const bins = new Float64Array(Math.floor(endMs / stepMs) - firstBin + 1);
+  const bins = new Uint32Array(Math.floor(endMs / stepMs) - firstBin + 1);
   let tokens = 0;
   let tokensAll = 0;
   let area = 0;
@@ -59,7 +59,7 @@ function peakStep(durationMs: number): number {
 }
 
 /** Largest sum of `width` neighbouring bins. */
-function peak(bins: Float64Array, width: number): number | null {
+function peak(bins: Uint32Array, width: number): number | null {
   let sum = 0;
   let most = 0;
   for (let i = 0; i < bins.length; i++) {

@@ -1,6 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises';
 
-const blockBytes = 1 << 20;
+const blockBytes = 1 << 18;
 /** No line of ours comes near it; beyond it a file is something else. */
 const mostLineBytes = 1 << 28;
 const lineFeed = 10;
@@ -28,8 +28,8 @@ async function* linesOf(file: FileHandle): AsyncGenerator<TextLine[], void> {
   /** The beginning of a line that earlier blocks left unfinished. */
   let begun: Buffer[] = [];
   let begunBytes = 0;
+  const block = Buffer.allocUnsafeSlow(blockBytes);
   for (;;) {
-    const block = Buffer.allocUnsafe(blockBytes);
     const { bytesRead } = await file.read(block, 0, blockBytes, null);
     if (bytesRead === 0) break;
     const lines: TextLine[] = [];
@@ -42,7 +42,7 @@ async function* linesOf(file: FileHandle): AsyncGenerator<TextLine[], void> {
       from = to + 1;
     }
     if (from < bytesRead) {
-      begun.push(block.subarray(from, bytesRead));
+      begun.push(Buffer.from(block.subarray(from, bytesRead))); // a copy: the block is read into again
       begunBytes += bytesRead - from;
       if (begunBytes > mostLineBytes) throw new LineTooLong(number + 1);
     }

@@ -1,0 +1,295 @@
+import {
+  type Banner,
+  type Block,
+  type Cell,
+  type Column,
+  type Document,
+  heading,
+  note,
+  number,
+  type Table,
+  type Tone,
+  text,
+} from '../document/document.ts';
+import type { Explanation } from '../procurement/explain.ts';
+import type { CostReport, OfferCost, PrintedLint } from '../procurement/offer-cost.ts';
+import { assumptionTable } from './assumption.ts';
+import { costRows } from './cost-rows.ts';
+
+/** The report of `cost`: the cheapest offer that may be named, all offers in one table, what stands behind and against them. */
+export function costDocument(report: CostReport, explanations: readonly Explained[] = []): Document {
+  if (explanations.length > 0) return explanationDocument(report, explanations);
+  return {
+    title: 'tokbench cost',
+    subtitle: `prices of ${report.date}${snapshotWords(report)}`,
+    banners: simulatedBanner(report.simulated),
+    verdict: null,
+    blocks: [
+      headline(report),
+      offerTable(report),
+      ...billBlocks(report),
+      ...capacityBlocks(report),
+      ...lintBlocks(report.lints),
+      ...noteBlocks(report),
+      ...assumptionTable(report.register, kindsOf(report)),
+    ],
+    rows: costRows(report),
+  };
+}
+
+export interface Explained {
+  readonly offer: string;
+  readonly steps: readonly Explanation[];
+}
+
+export const simulatedBanner = (simulated: boolean): Banner[] =>
+  simulated
+    ? [
+        {
+          tone: 'warn',
+          label: 'SIMULATED',
+          text: 'the capacity is that of a simulated server: these prices are of no real hardware',
+        },
+      ]
+    : [];
+
+const kindsOf = (report: CostReport) => new Set(report.offers.map(({ kind }) => kind));
+const snapshotWords = ({ priceSnapshot: list }: CostReport): string =>
+  list === null ? '' : ` · API prices: ${list.package} ${list.version}, snapshot of ${list.date ?? 'an unknown day'}`;
+
+/** The first sentence: what is cheapest among those that may be ranked, or that nothing may. */
+function headline(report: CostReport): Block {
+  const ranked = report.offers.filter(({ rankable }) => rankable);
+  const [first] = ranked;
+  if (first === undefined)
+    return note('warn', 'No offer may be ranked: each has a reason below. The order is by price only.');
+  const price = `${Number(first.usdPerMillion.blended!.toPrecision(4))} USD per million tokens, input and output together`;
+  if (report.offers.length === 1) return note('info', `${first.offer}: ${price}.`);
+  const unlike = report.lints.some(({ id, severity }) => id === 'E10' && severity === 'error');
+  if (unlike)
+    return note(
+      'info',
+      `${first.offer} has the lowest price of those that hold: ${price}. The offers are bought in different ways; places count within each.`,
+    );
+  return note('ok', `${first.offer} is the cheapest of ${ranked.length} that may be ranked: ${price}.`);
+}
+
+/** Offers by price; a class that no row has is left out. */
+function offerTable(report: CostReport): Table {
+  const { offers } = report;
+  const runs = new Set(offers.map(({ run }) => run).filter((run) => run !== null)).size > 1;
+  const group = 'USD per million tokens';
+  const classes = [
+    ['blended', 'blended'],
+    ['inputUncached', 'input'],
+    ['cacheRead', 'cached'],
+    ['cacheWrite', 'cache write'],
+    ['outputVisible', 'output'],
+    ['outputReasoning', 'reasoning'],
+  ] as const;
+  const shown = classes.filter(
+    ([key]) => key === 'blended' || offers.some(({ usdPerMillion }) => usdPerMillion[key] !== null),
+  );
+  const columns: Column[] = [
+    { label: '#' },
+    { label: 'offer' },
+    ...(runs ? [{ label: 'capacity' }] : []),
+    ...shown.map(([, label]): Column => ({ label, group, unit: 'usd/Mtok' })),
+    { label: 'hour', unit: 'usd/h' },
+    { label: 'used', unit: 'share' },
+    { label: 'holds' },
+  ];
+  const rows = offers.map((row): Cell[] => [
+    row.rank === null ? text('–', 'info') : String(row.rank),
+    row.offer,
+    ...(runs ? [row.run] : []),
+    ...shown.map(([key]) =>
+      number(row.usdPerMillion[key], 'usd/Mtok', key === 'blended' ? { interval: row.intervals.blended } : {}),
+    ),
+    number(row.usdPerHour, 'usd/h'),
+    number(row.utilization, 'share'),
+    holds(row),
+  ]);
+  return {
+    kind: 'table',
+    title: 'Offers, cheapest first',
+    columns,
+    rows,
+    scale: 'column',
+    footnotes: footnotes(offers),
+  };
+}
+
+/** Why a row is not ranked, by the ids of its lints and the reasons of its state. */
+function holds(row: OfferCost): Cell {
+  if (row.rankable) return text('yes', 'ok');
+  const errors = row.lints.filter(({ severity }) => severity === 'error').map(({ id }) => id);
+  return text(
+    [...errors, row.state === 'ok' ? null : row.state, ...row.reasons].filter((part) => part !== null).join(', '),
+    'warn',
+  );
+}
+
+function footnotes(offers: readonly OfferCost[]): string[] {
+  const methods = [...new Set(offers.map(({ attribution }) => attribution))].filter((method) => method !== 'none');
+  const words = methods.map((method) => {
+    const row = offers.find(({ attribution }) => attribution === method)!;
+    const coefficients = Object.entries(row.coefficients).map(
+      ([name, value]) => `${name} ${Number(value.toPrecision(4))}`,
+    );
+    return method === 'list'
+      ? 'list (APIs: listed rates, contract factors and fees)'
+      : `${method} (${coefficients.join(', ')})`;
+  });
+  const exact = offers.every(({ reconciliation }) => reconciliation?.holds !== false);
+  return [
+    `Allocation basis: the whole bill, idle hours included, over the tokens of successful requests. Classes by ${words.join('; ')}.`,
+    exact ? 'Class prices times tokens equal each bill.' : 'Class prices times tokens do NOT equal a bill: see E4.',
+    ...(offers.some(({ kind }) => kind === 'own')
+      ? ['Owned hours are annuities at the cost of capital; straight line stands beside them below.']
+      : []),
+  ];
+}
+
+/** What an hour of each deployment is made of. */
+function billBlocks(report: CostReport): Block[] {
+  const rows = report.offers.filter(({ lines, units }) => lines.length > 0 && units !== null);
+  if (rows.length === 0) return [];
+  const unique = rows.filter(
+    (row, index) =>
+      rows.findIndex(({ offer, usdPerHour }) => offer === row.offer && usdPerHour === row.usdPerHour) === index,
+  );
+  const table: Table = {
+    kind: 'table',
+    title: 'What stands behind an hour',
+    columns: [
+      { label: 'offer' },
+      { label: 'boxes' },
+      { label: 'annuity', group: 'USD per accelerator-hour', unit: 'usd/accelerator-h' },
+      { label: 'straight line', group: 'USD per accelerator-hour', unit: 'usd/accelerator-h' },
+      { label: 'capex', unit: 'usd' },
+      { label: 'energy', unit: 'usd/Mtok' },
+      { label: 'energy basis' },
+    ],
+    rows: unique.map((row): Cell[] => [
+      row.offer,
+      boxWords(row),
+      number(row.usdPerAcceleratorHour?.annuity ?? null, 'usd/accelerator-h'),
+      number(row.usdPerAcceleratorHour?.straightLine ?? null, 'usd/accelerator-h'),
+      row.capexUsd === null ? null : number(row.capexUsd, 'usd'),
+      row.energy?.usdPerMillion == null ? null : number(row.energy.usdPerMillion, 'usd/Mtok'),
+      row.energy === null ? null : energyWords(row),
+    ]),
+    scale: 'column',
+    footnotes: [],
+  };
+  const names = [
+    ...new Set(unique.flatMap(({ lines }) => lines.filter(({ usdPerHour }) => usdPerHour > 0).map(({ name }) => name))),
+  ];
+  return [
+    table,
+    {
+      kind: 'chart',
+      shape: 'stacks',
+      title: 'USD per hour of the deployment',
+      unit: 'usd/h',
+      names: unique.map(({ offer }) => offer),
+      parts: names.map((name) => ({
+        name,
+        values: unique.map(({ lines }) => lines.find((line) => line.name === name)?.usdPerHour ?? null),
+      })),
+    },
+  ];
+}
+
+const boxWords = ({ units }: OfferCost): string =>
+  units === null
+    ? ''
+    : `${units.bought} of ${units.acceleratorsPerUnit}${units.spare > 0 ? `, ${units.spare} spare` : ''}`;
+const energyWords = ({ energy }: OfferCost): string =>
+  energy === null
+    ? ''
+    : `${energy.basis}${energy.joulesPerOutputToken === null ? '' : `, ${Number(energy.joulesPerOutputToken.toPrecision(3))} J per output token`}`;
+
+function capacityBlocks(report: CostReport): Block[] {
+  const runs = [...new Set(report.offers.flatMap(({ run }) => (run === null ? [] : [run])))];
+  const items = runs.map((run) => ({ key: 'capacity from', value: run }));
+  return items.length === 0 ? [] : [{ kind: 'facts', items }];
+}
+
+const tones: Readonly<Record<PrintedLint['severity'], Tone>> = {
+  error: 'bad',
+  warn: 'warn',
+  info: 'info',
+  'cannot-check': 'info',
+};
+
+/** What fired, then what could not be checked in one line. */
+export function lintBlocks(lints: readonly PrintedLint[]): Block[] {
+  const fired = lints.filter(({ severity }) => severity !== 'cannot-check');
+  const open = [...new Set(lints.filter(({ severity }) => severity === 'cannot-check').map(({ id }) => id))];
+  if (fired.length === 0 && open.length === 0) return [];
+  const unchecked =
+    open.length === 0 ? [] : [note('info', `Could not be checked for lack of data: ${open.join(', ')}.`)];
+  return [
+    heading('Lints', 2),
+    ...fired.map((lint) => note(tones[lint.severity], offersWords(lint) + lint.sentence, lint.id)),
+    ...unchecked,
+  ];
+}
+
+function offersWords({ evidence }: PrintedLint): string {
+  const offers = evidence['offers'];
+  return Array.isArray(offers) ? `${offers.join(', ')}: ` : '';
+}
+
+function noteBlocks(report: CostReport): Block[] {
+  const notes = [...new Set([...report.notes, ...report.offers.flatMap((row) => row.notes)])];
+  return notes.length === 0 ? [] : [heading('Notes', 2), ...notes.map((sentence) => note('info', sentence))];
+}
+
+/** `--explain`: formula, numbers and sources of one figure, for each offer. */
+function explanationDocument(report: CostReport, explanations: readonly Explained[]): Document {
+  const blocks = explanations.flatMap(({ offer, steps }): Block[] => [
+    heading(offer, 2),
+    ...steps.flatMap((step): Block[] => [
+      {
+        kind: 'facts',
+        items: [
+          {
+            key: step.id,
+            value: step.value === null ? 'unknown' : `${Number(step.value.toPrecision(6))} ${step.unit}`,
+          },
+          { key: 'formula', value: step.formula },
+          { key: 'numbers', value: step.numbers },
+        ],
+      },
+      ...(step.inputs.length === 0 ? [] : [inputTable(step)]),
+    ]),
+  ]);
+  return {
+    title: 'tokbench cost · explained',
+    subtitle: `prices of ${report.date}`,
+    banners: simulatedBanner(report.simulated),
+    verdict: null,
+    blocks,
+    rows: null,
+  };
+}
+
+function inputTable({ inputs }: Explanation): Table {
+  return {
+    kind: 'table',
+    title: null,
+    columns: [{ label: 'assumption' }, { label: 'symbol' }, { label: 'value' }, { label: 'from' }, { label: 'source' }],
+    rows: inputs.map((entry): Cell[] => [
+      entry.id,
+      entry.symbol,
+      `${typeof entry.value === 'number' ? Number(entry.value.toPrecision(6)) : String(entry.value)} ${entry.unit}`,
+      entry.origin,
+      [entry.sourceText, entry.date].filter((part) => part !== null).join(', '),
+    ]),
+    scale: 'row',
+    footnotes: [],
+  };
+}

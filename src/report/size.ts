@@ -1,0 +1,139 @@
+import { type Block, type Cell, type Document, heading, note, number } from '../document/document.ts';
+import type { SizeReport } from '../procurement/size.ts';
+import { assumptionTable } from './assumption.ts';
+import { simulatedBanner } from './cost.ts';
+
+/** The report of `size`: how many, how much power, how well used, and what the answer rests on. */
+export function sizeDocument(report: SizeReport): Document {
+  return {
+    title: 'tokbench size',
+    subtitle: `capacity from ${report.capacity.name}`,
+    banners: simulatedBanner(report.simulated),
+    verdict: null,
+    blocks: [
+      ...verdictBlocks(report),
+      ...figureBlocks(report),
+      { kind: 'facts', items: [...demandFacts(report), ...capacityFacts(report)] },
+      ...(report.notes.length === 0
+        ? []
+        : [heading('Notes', 2), ...report.notes.map((sentence) => note('info', sentence))]),
+      ...assumptionTable(report.register, new Set(['own'])),
+    ],
+    rows: sizeRows(report),
+  };
+}
+
+function verdictBlocks(report: SizeReport): Block[] {
+  const { state, reasons, lowerBound, interval } = report;
+  if (report.replicas === null)
+    return [
+      note(
+        'bad',
+        `No size: ${reasons.includes('slo-never-met') ? 'no measured load meets the objectives' : state}. ${report.capacity.objectives.join(', ')}`,
+        reasons[0] ?? null,
+      ),
+    ];
+  const blocks: Block[] = [];
+  if (lowerBound)
+    blocks.push(
+      note(
+        'warn',
+        'The capacity is a lower bound: no measured load broke the objectives. Fewer servers may do; measure higher loads.',
+        'capacity-lower-bound',
+      ),
+    );
+  for (const reason of reasons.filter((each) => each !== 'capacity-lower-bound'))
+    blocks.push(note('warn', `Not verified: ${reason}.`, reason));
+  if (interval.bought !== null && interval.bought[0] !== interval.bought[1])
+    blocks.push(
+      note(
+        'warn',
+        `Within the 95 % interval of the measured capacity ${interval.bought[0]} to ${interval.bought[1]} servers are needed, spares included.`,
+      ),
+    );
+  return blocks;
+}
+
+function figureBlocks(report: SizeReport): Block[] {
+  const { replicas, accelerators, servers, powerKw, utilization } = report;
+  if (replicas === null) return [];
+  const spare = servers.spare === 0 ? 'no spare' : `${servers.needed} serve, ${servers.spare} spare`;
+  return [
+    {
+      kind: 'figures',
+      items: [
+        { label: 'servers', value: number(servers.bought, 'count'), note: spare },
+        { label: 'replicas', value: number(replicas, 'count'), note: null },
+        { label: 'accelerators', value: number(accelerators, 'count'), note: `of ${report.acceleratorsBought} bought` },
+        {
+          label: 'power',
+          value: number(powerKw, 'kW', powerKw === null ? { reason: 'owned.server.power_kw is not known' } : {}),
+          note: 'provisioned',
+        },
+        { label: 'used', value: number(utilization, 'share'), note: 'of what is bought, on average' },
+      ],
+    },
+  ];
+}
+
+function demandFacts({ demand }: SizeReport): { key: string; value: Cell }[] {
+  const rate = (value: number) => String(Number(value.toPrecision(4)));
+  return [
+    {
+      key: 'demand',
+      value: `${rate(demand.averagePerS)} req/s on average, ${rate(demand.peakPerS)} req/s at the peak, ${rate(demand.headroom * 100)} % kept free above it`,
+    },
+    { key: 'request', value: `${rate(demand.inputTokens)} tokens in, ${rate(demand.outputTokens)} out` },
+  ];
+}
+
+function capacityFacts({ capacity }: SizeReport): { key: string; value: Cell }[] {
+  const {
+    requestsPerSPerReplica: rate,
+    acceleratorsPerReplica,
+    acceleratorsPerServer,
+    bracket,
+    objectives,
+    origin,
+  } = capacity;
+  const words = { run: 'measured', typed: 'typed by hand', assumed: 'assumed' }[origin];
+  const items = [
+    {
+      key: 'capacity',
+      value:
+        rate === null
+          ? 'none'
+          : `${Number(rate.toPrecision(4))} such req/s per replica of ${acceleratorsPerReplica} accelerators, ${words}; ${acceleratorsPerServer} accelerators a server`,
+    },
+  ];
+  if (bracket[0] !== null)
+    items.push({
+      key: 'bracket',
+      value: `${bracket[0]} meets the objectives, ${bracket[1] ?? 'nothing higher was measured that'} ${bracket[1] === null ? 'fails' : 'does not'}`,
+    });
+  if (objectives.length > 0) items.push({ key: 'objectives', value: objectives.join(', ') });
+  return items;
+}
+
+function sizeRows(report: SizeReport): Document['rows'] {
+  const { servers, demand, capacity } = report;
+  const cells: [string, string | number | boolean | null][] = [
+    ['state', report.state],
+    ['reasons', report.reasons.join(' ')],
+    ['replicas', report.replicas],
+    ['accelerators', report.accelerators],
+    ['accelerators_bought', report.acceleratorsBought],
+    ['servers_needed', servers.needed],
+    ['servers_spare', servers.spare],
+    ['servers_bought', servers.bought],
+    ['power_kw', report.powerKw],
+    ['utilization', report.utilization],
+    ['lower_bound', report.lowerBound],
+    ['demand_average_per_s', demand.averagePerS],
+    ['demand_peak_per_s', demand.peakPerS],
+    ['capacity_requests_per_s_per_replica', capacity.requestsPerSPerReplica],
+    ['capacity_from', capacity.name],
+    ['simulated', report.simulated],
+  ];
+  return { columns: cells.map(([name]) => name), rows: [cells.map(([, value]) => value)] };
+}

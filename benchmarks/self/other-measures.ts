@@ -1,0 +1,125 @@
+/** What the issue of a light client asks beside streams: plain requests, an open loop, start-up, memory, threads. */
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import { type Pins, root, runOn, startServer, tokbench } from './rig.ts';
+import { ratiosOf, type Spread, spreadOf } from './spread.ts';
+import { runLoad } from './stream-rounds.ts';
+import { measureRun, pace, type RunSample, timingOf } from './stream-sample.ts';
+
+export interface Plain {
+  readonly autocannonPerS: Spread | null;
+  readonly tokbenchPerS: Spread | null;
+  readonly ratio: Spread | null;
+  readonly autocannonUs: Spread | null;
+  readonly tokbenchUs: Spread | null;
+}
+
+/** `/health` over ten connections, as fast as each can. */
+export async function plainRequests(pins: Pins, rounds: number, seconds: number): Promise<Plain> {
+  const server = await startServer(pins, { pace });
+  const { origin } = new URL(server.url);
+  const found = { autocannon: [] as { perS: number; us: number }[], tokbench: [] as { perS: number; us: number }[] };
+  try {
+    for (let round = 0; round < rounds; round++)
+      for (const kind of ['autocannon', 'tokbench'] as const) {
+        const file = join(import.meta.dirname, 'plain-client.ts');
+        const { stdout } = await runOn(pins.client, process.execPath, [file, kind, origin, String(seconds)]);
+        found[kind].push(JSON.parse(stdout) as { perS: number; us: number });
+      }
+  } finally {
+    await server.stop();
+  }
+  const rates = (kind: keyof typeof found) => found[kind].map(({ perS }) => perS);
+  return {
+    autocannonPerS: spreadOf(rates('autocannon')),
+    tokbenchPerS: spreadOf(rates('tokbench')),
+    ratio: ratiosOf(rates('tokbench'), rates('autocannon')),
+    autocannonUs: spreadOf(found.autocannon.map(({ us }) => us)),
+    tokbenchUs: spreadOf(found.tokbench.map(({ us }) => us)),
+  };
+}
+
+/** 2,000 short requests a second, offered whether answers come or not. */
+export function openLoop(pins: Pins, seconds: number): Promise<RunSample> {
+  const flags = ['--rate', '2000', '--arrivals', 'poisson', '--threads', '1', '--input-tokens', '32', '--output-tokens', '4', '--duration', `${seconds}s`, '--warmup', '1s']; // biome-ignore format: flags in a row
+  return measureRun({ flags, pace: { ttftMs: 20, itlMs: 5 }, cpu: pins.client }, pins);
+}
+
+export function hundredStreams(pins: Pins, seconds: number): Promise<RunSample> {
+  return measureRun(runLoad(seconds, 100, pins.client), pins);
+}
+
+export interface StartUp {
+  readonly nodeMs: Spread | null;
+  readonly helpRatio: Spread | null;
+  readonly versionRatio: Spread | null;
+}
+
+/** Wall time from start to end, each right after an empty Node. */
+export async function startUp(pins: Pins, times: number): Promise<StartUp> {
+  const wall = async (args: readonly string[]) => (await runOn(pins.client, process.execPath, args)).wallS * 1000;
+  const ways = { node: ['-e', '0'], help: [tokbench, '--help'], version: [tokbench, '--version'] };
+  const found = { node: [] as number[], help: [] as number[], version: [] as number[] };
+  for (const args of Object.values(ways)) await wall(args); // compile caches
+  for (let i = 0; i < times; i++)
+    for (const [name, args] of Object.entries(ways)) found[name as keyof typeof found].push(await wall(args));
+  return {
+    nodeMs: spreadOf(found.node),
+    helpRatio: ratiosOf(found.help, found.node),
+    versionRatio: ratiosOf(found.version, found.node),
+  };
+}
+
+export interface Memory {
+  readonly mostMib: number;
+  /** Growth from the second quarter of the run to its last, MiB a minute. */
+  readonly growthMibPerMinute: number;
+  readonly seconds: number;
+}
+
+/** Resident memory of a run at 1,000 streams. */
+export async function memory(pins: Pins, seconds: number): Promise<Memory> {
+  const { finished } = await measureRun(runLoad(seconds, 1000, pins.client), pins);
+  const { rssMib } = finished;
+  const middle = (from: number, to: number) =>
+    spreadOf(rssMib.slice(Math.floor(rssMib.length * from), Math.ceil(rssMib.length * to)))!.median;
+  // Half a second a reading; the middles of the two quarters lie half the run apart.
+  const minutes = (rssMib.length * 0.5 * 0.5) / 60;
+  return {
+    mostMib: Math.max(...rssMib),
+    growthMibPerMinute: (middle(0.75, 1) - middle(0.25, 0.5)) / minutes,
+    seconds,
+  };
+}
+
+export interface Threads {
+  /** Highest level at which the stamps of one and of two threads lay within the limit; null where not even the first. */
+  readonly one: number | null;
+  readonly two: number | null;
+  readonly limitMs: number;
+  readonly usPerToken: readonly [number | null, number | null];
+}
+
+/** Streams that one thread carries on a core of its own, and two threads with the server on two cores. */
+export async function threads(pins: Pins, seconds: number): Promise<Threads | null> {
+  const help = execFileSync(process.execPath, [tokbench, 'run', '--help'], { cwd: root, encoding: 'utf8' });
+  if (!help.includes('--threads')) return null;
+  const limitMs = 10;
+  const costs: [number | null, number | null] = [null, null];
+  const carries = async (count: 1 | 2, streams: number): Promise<boolean> => {
+    const load = runLoad(seconds, streams, count === 1 ? pins.client : null);
+    const flags = load.flags.map((flag, i) => (load.flags[i - 1] === '--threads' ? String(count) : flag));
+    const { joined, serverKept, summary } = await measureRun({ ...load, flags }, pins);
+    costs[count - 1] ??= summary.steps[0]?.client.cpuUsPerToken ?? null;
+    return serverKept && (timingOf(joined.pairs)?.p99Ms ?? Number.POSITIVE_INFINITY) <= limitMs;
+  };
+  const highest = async (count: 1 | 2): Promise<number | null> => {
+    let best: number | null = null;
+    for (let streams = 1000; streams <= 4000; streams = Math.round(streams * 1.25)) {
+      if (!(await carries(count, streams))) break;
+      best = streams;
+    }
+    return best;
+  };
+  return { one: await highest(1), two: await highest(2), limitMs, usPerToken: costs };
+}

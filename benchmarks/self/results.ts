@@ -1,0 +1,232 @@
+/** RESULTS.md: what was measured, with the machine named, and what of the aims was reached. */
+import type { MaxStreams } from './max-streams.ts';
+import { maxStreamsLimitMs } from './max-streams.ts';
+import type { Memory, Plain, StartUp, Threads } from './other-measures.ts';
+import type { Machine, Pins } from './rig.ts';
+import { ratiosOf, type Spread, spreadOf, words } from './spread.ts';
+import { type ClientName, fewStreams, type RoundSample, rounds, streams } from './stream-rounds.ts';
+import { type RunSample, type Timing, timingOf } from './stream-sample.ts';
+
+export interface Findings {
+  readonly machine: Machine;
+  readonly pins: Pins;
+  readonly date: string;
+  readonly seconds: number;
+  readonly quick: boolean;
+  readonly rounds: number;
+  readonly llmnopVersion: string | null;
+  readonly samples: Readonly<Record<ClientName, readonly RoundSample[]>>;
+  readonly runs: readonly RunSample[];
+  readonly plain: Plain;
+  readonly hundred: RunSample;
+  readonly open: RunSample;
+  readonly start: StartUp;
+  readonly memory: Memory;
+  readonly most: Partial<Record<ClientName, MaxStreams>>;
+  /** Null = not measured. */
+  readonly threads: Threads | null;
+}
+
+const costs = (samples: readonly RoundSample[]) => samples.map(({ usPerToken }) => usPerToken);
+const timings = (samples: readonly RoundSample[], key: keyof Timing) =>
+  spreadOf(samples.map(({ timing }) => timing?.[key]));
+
+export function resultsMarkdown(findings: Findings): string {
+  const { machine, pins, date, seconds, quick } = findings;
+  const { cpu, cores, memoryGib, kernel, node } = machine;
+  const pinned =
+    pins.server === null
+      ? 'Processes were not pinned: client and server shared the cores.'
+      : `The server was kept on core ${pins.server}, each client on core ${pins.client}.`;
+  return `# tokbench against other clients
+
+${date}, ${cpu}, ${cores} cores, ${memoryGib} GiB, ${kernel}, Node ${node}. ${pinned}
+\`npm run bench\`${quick ? ' with `--quick`' : ''}, ${Math.round(seconds)} s. Medians of ${findings.rounds} rounds, the ends in brackets; ratios are of neighbours in one round.
+The server is the simulated one at an exact pace (100 ms, then a token each 20 ms, usage in each event): a value is withheld where it did not keep that pace.
+
+## Streams
+
+CPU time of the client a streamed token, and how long after the server wrote an event the client stamped it.
+
+${streamTable(findings)}
+
+- tokbench run: the whole program with journal and JSON, as the slope between two run lengths, so that start-up cancels; requests included.
+- bare socket: \`node:net\`, counts bytes and does nothing else. transport: tokbench's own without journal, fold and driver.
+- fetch: global \`fetch\`, \`TextDecoder\`, split, \`JSON.parse\`. Both it and the openai client get ${fewStreams} streams: they cannot carry more everywhere.
+- llmnop${findings.llmnopVersion === null ? ' is not installed here (`cargo install llmnop --version 0.12.0`): not measured.' : ` ${findings.llmnopVersion}: slope between two run lengths, tokenizer of single bytes; of its stamps only TTFT is told.`}
+- most streams: the highest tried at which the stamps' p99 was within ${maxStreamsLimitMs} ms of the server's log.
+
+## Plain requests
+
+${plainTable(findings.plain)}
+
+## Aims
+
+${aimTable(aims(findings))}
+
+${threadWords(findings.threads, machine.cores)}`;
+}
+
+const names: Readonly<Record<ClientName, string>> = {
+  bare: 'bare Node socket',
+  run: '**tokbench run**',
+  target: 'tokbench transport',
+  llmnop: 'llmnop (Rust)',
+  fetch: 'fetch',
+  openai: 'openai npm client',
+};
+
+function streamTable({ samples, most }: Findings): string {
+  const rows = rounds.map((name) => {
+    const own = samples[name];
+    const pair = (a: keyof Timing, b: keyof Timing) =>
+      timings(own, a) === null ? '–' : `${words(timings(own, a), '', 2)} / ${words(timings(own, b), '', 2)}`;
+    const few = name === 'fetch' || name === 'openai';
+    const top = most[name];
+    const carried =
+      top === undefined || top.streams === null
+        ? '–'
+        : `${top.atLeast ? '≥ ' : ''}${top.streams.toLocaleString('en-US')}`;
+    return [
+      names[name],
+      few ? String(fewStreams) : streams.toLocaleString('en-US'),
+      words(spreadOf(costs(own))),
+      words(ratiosOf(costs(own), costs(samples.bare)), '', 2),
+      name === 'bare' ? '–' : name === 'llmnop' ? '–' : pair('p50Ms', 'p99Ms'),
+      name === 'bare' ? '–' : pair('firstP50Ms', 'firstP99Ms'),
+      carried,
+    ];
+  });
+  const head = [
+    'client',
+    'streams',
+    'µs/token',
+    '× bare socket',
+    'error p50 / p99, ms',
+    'of first events, ms',
+    'most streams',
+  ];
+  return table(head, rows);
+}
+
+function plainTable({ autocannonPerS, tokbenchPerS, ratio, autocannonUs, tokbenchUs }: Plain): string {
+  return table(
+    ['client', 'requests/s', '× autocannon', 'µs of CPU a request'],
+    [
+      ['autocannon', words(autocannonPerS), '1', words(autocannonUs)],
+      ['tokbench', words(tokbenchPerS), words(ratio, '', 2), words(tokbenchUs)],
+    ],
+  );
+}
+
+interface Aim {
+  readonly what: string;
+  readonly measured: string;
+  readonly reach: string;
+  /** Null = cannot be told here. */
+  readonly reached: boolean | null;
+}
+
+function aims(findings: Findings): Aim[] {
+  const { samples, hundred, open, start, memory, threads } = findings;
+  const run = costs(samples.run);
+  const most = (what: string, spread: Spread | null, reach: string, limit: number, unit = '×'): Aim => ({
+    what,
+    measured: words(spread, unit),
+    reach,
+    reached: spread === null ? null : spread.median <= limit,
+  });
+  const at = (key: keyof Timing, sample: readonly RoundSample[] = samples.run) => timings(sample, key);
+  const few: RoundSample[] = hundred.serverKept
+    ? [{ usPerToken: null, timing: timingOf(hundred.joined.pairs), serverKept: true }]
+    : [];
+  const grown = memory.mostMib + 10 * Math.max(0, memory.growthMibPerMinute);
+  return [
+    most(
+      'CPU per token, 1,000 streams × 50 tok/s: against the bare socket',
+      ratiosOf(run, costs(samples.bare)),
+      '≤ 1.3 ×',
+      1.3,
+    ),
+    most('… against llmnop', ratiosOf(run, costs(samples.llmnop)), '≤ 0.8 ×', 0.8),
+    most('… against the openai client', ratiosOf(run, costs(samples.openai)), '≤ 0.333 ×', 1 / 3),
+    most('stamps behind the server, p50', at('p50Ms'), '≤ 0.3 ms', 0.3, 'ms'),
+    most('stamps behind the server, p99', at('p99Ms'), '≤ 3 ms', 3, 'ms'),
+    most('first events (TTFT), p50', at('firstP50Ms'), '≤ 0.3 ms', 0.3, 'ms'),
+    most('first events (TTFT), p99', at('firstP99Ms'), '≤ 3 ms', 3, 'ms'),
+    most('stamps at 100 streams, p99', at('p99Ms', few), '≤ 1 ms', 1, 'ms'),
+    most('first events at 100 streams, p99', at('firstP99Ms', few), '≤ 1 ms', 1, 'ms'),
+    ...openAims(open),
+    most('`tokbench --help`', start.helpRatio, '≤ 2.5 × `node -e 0`', 2.5),
+    most('`tokbench --version`', start.versionRatio, '≤ 2.5 × `node -e 0`', 2.5),
+    {
+      what: `memory at 1,000 streams, over ${memory.seconds} s`,
+      measured: `${Math.round(memory.mostMib)} MiB, growing ${memory.growthMibPerMinute.toFixed(1)} MiB a minute`,
+      reach: '≤ 250 MiB, ten minutes on too',
+      reached: grown <= 250,
+    },
+    {
+      what: 'streams of two threads against one',
+      measured: threads?.one && threads.two ? `${(threads.two / threads.one).toFixed(2)} ×` : 'not measured',
+      reach: '≥ 1.7 ×',
+      reached: threads?.one && threads.two ? threads.two / threads.one >= 1.7 : null,
+    },
+  ];
+}
+
+function openAims({ summary, serverKept }: RunSample): Aim[] {
+  const step = summary.steps[0]!;
+  const { sentPerS, offeredPerS } = step.throughput;
+  const lag = step.client.scheduleLagP99Ms;
+  const share = sentPerS !== null && offeredPerS !== null ? sentPerS / offeredPerS : null;
+  const told = serverKept ? '' : ' (the server fell behind)';
+  return [
+    {
+      what: 'open loop of 2,000 req/s, schedule lag p99',
+      measured: `${lag?.toFixed(2) ?? '–'} ms${told}`,
+      reach: '≤ 5 ms',
+      reached: lag === null ? null : lag <= 5,
+    },
+    {
+      what: '… sent of offered',
+      measured: `${share === null ? '–' : (share * 100).toFixed(2)} %${told}`,
+      reach: '≥ 99 %',
+      reached: share === null ? null : share >= 0.99,
+    },
+    {
+      what: '… verdict',
+      measured: [
+        step.verdict,
+        ...step.doubts.filter(({ severity }) => severity !== 'info').map(({ code }) => code),
+      ].join(', '),
+      reach: 'VALID',
+      reached: serverKept ? step.verdict === 'VALID' : null,
+    },
+  ];
+}
+
+const verdicts = (reached: boolean | null) =>
+  reached === null ? 'cannot be told' : reached ? 'reached' : '**missed**';
+
+function aimTable(list: readonly Aim[]): string {
+  return table(
+    ['what', 'measured', 'aim', ''],
+    list.map(({ what, measured, reach, reached }) => [what, measured, reach, verdicts(reached)]),
+  );
+}
+
+function threadWords(threads: Threads | null, cores: number): string {
+  if (threads === null) return 'Threads were not measured.\n';
+  const { one, two, limitMs, usPerToken } = threads;
+  const cost = (value: number | null) => (value === null ? '–' : `${value.toFixed(1)} µs`);
+  const shared =
+    cores < 3
+      ? ` With ${cores} cores the second thread shares one with the server, which takes about as much of it for a token as the client: twice the streams cannot be had here.`
+      : '';
+  return `Threads: ${one ?? 'no'} streams with one thread, ${two ?? 'no'} with two, stamps' p99 within ${limitMs} ms; CPU a token ${cost(usPerToken[0])} and ${cost(usPerToken[1])}.${shared}\n`;
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+}

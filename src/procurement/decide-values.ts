@@ -1,4 +1,4 @@
-import { definitionOf, type AssumptionId } from './assumption.ts';
+import { type AssumptionId, definitionOf } from './assumption.ts';
 import type { Register } from './entry.ts';
 import { missing } from './register.ts';
 

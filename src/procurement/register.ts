@@ -56,6 +56,12 @@ export function withValues(
   );
 }
 
+/** A register with entries put in or replaced, such as a price that follows from other entries. */
+export function withEntries(register: Register, entries: readonly Entry[]): Register {
+  const ids = new Set(entries.map(({ id }) => id));
+  return registerOf([...register.entries.filter(({ id }) => !ids.has(id)), ...entries]);
+}
+
 /** The definition of an id that a person typed. @throws UserError `unknown_assumption` */
 export function knownAssumption(id: string, origin: string): AssumptionDefinition<AssumptionId> {
   const definition = definitionOf(id);

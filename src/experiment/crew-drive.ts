@@ -95,13 +95,13 @@ export class ThreadedDrive implements CrewDrive {
     this.#broadcast({ kind: 'stop', reason, atMs: stopMs });
   }
 
-  limit(further: number): void {
-    const { assignment, singleTurns, clock } = this.#options;
+  limit(further: number, fromMs: number = this.#options.clock.now()): void {
+    const { assignment, singleTurns } = this.#options;
     if (assignment.load.kind === 'rate' && singleTurns) {
-      this.limitTo(further + dueUntil(assignment, clock.now()));
+      this.limitTo(further + dueBefore(assignment, fromMs));
       return;
     }
-    this.#each((thread, share) => thread.order({ kind: 'limit', further: share(further) }));
+    this.#each((thread, share) => thread.order({ kind: 'limit', further: share(further), fromMs }));
   }
 
   limitTo(total: number): void {
@@ -202,11 +202,11 @@ export class ThreadedDrive implements CrewDrive {
   }
 }
 
-/** Requests of an open loop that are due up to an instant of the run's clock. */
-function dueUntil(assignment: Assignment, nowMs: number): number {
+/** Requests of an open loop that are due before an instant of the run's clock. */
+function dueBefore(assignment: Assignment, fromMs: number): number {
   let count = 0;
   for (const dueMs of scheduleOf(assignment)) {
-    if (assignment.startMs + dueMs > nowMs) break;
+    if (assignment.startMs + dueMs >= fromMs) break;
     count++;
   }
   return count;

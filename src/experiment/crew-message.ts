@@ -19,7 +19,7 @@ export type CrewOrder =
   | { readonly kind: 'connect'; readonly count: number }
   | { readonly kind: 'drive'; readonly assignment: Assignment; readonly stripe: Stripe }
   | { readonly kind: 'stop'; readonly reason: StoppedBy; readonly atMs: number }
-  | { readonly kind: 'limit'; readonly further: number }
+  | { readonly kind: 'limit'; readonly further: number; readonly fromMs: number }
   | { readonly kind: 'limitTo'; readonly total: number }
   | { readonly kind: 'giveUp' }
   | { readonly kind: 'interrupt' }

@@ -72,7 +72,7 @@ port.on('message', (order: CrewOrder) => {
       running?.stop(order.reason, order.atMs);
       break;
     case 'limit':
-      running?.limit(order.further);
+      running?.limit(order.further, order.fromMs);
       break;
     case 'limitTo':
       running?.limitTo(order.total);

@@ -51,8 +51,11 @@ export interface Drive {
   readonly done: Promise<DriveEnd>;
   /** Ends the starts now, or where `atMs` lies ahead before whatever is due from then on, and drains. The earliest stop holds. */
   stop(reason: StoppedBy, atMs?: number): void;
-  /** No more than `further` requests become due from now on; the drive then stops by `requests`. */
-  limit(further: number): void;
+  /**
+   * No more than `further` requests become due from now on; the drive then stops by `requests`. What was due before
+   * `fromMs` and is late, or whose slot became free before it, does not count.
+   */
+  limit(further: number, fromMs?: number): void;
   /** No more than `total` requests become due in all; the drive then stops by `requests`. */
   limitTo(total: number): void;
   /** Ends what is still in flight after the stop, as the drain limit does. */

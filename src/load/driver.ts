@@ -40,7 +40,9 @@ export class Driver implements Drive {
   /** Requests due at or after it are not part of the step. */
   #closeMs: number;
   #closeBy: StoppedBy = 'duration';
+  /** Of those due at or after `#countedFromMs`. */
   #released = 0;
+  #countedFromMs = Number.NEGATIVE_INFINITY;
   #seq = 0;
   #lastStartMs: number | null = null;
   #streamed = true;
@@ -82,8 +84,9 @@ export class Driver implements Drive {
     });
   }
 
-  limit(further: number): void {
+  limit(further: number, fromMs?: number): void {
     this.#guard(() => {
+      if (fromMs !== undefined) this.#countedFromMs = fromMs;
       this.#most = Math.min(this.#most, this.#released + further);
       if (this.#stopped === null) this.#conclude();
       this.#plan();
@@ -159,12 +162,19 @@ export class Driver implements Drive {
       if (this.inFlight >= this.#cap)
         this.#line.add(pending); // else the line is empty: it advances first
       else if (!this.#start(pending)) continue;
-      this.#released++;
+      this.#count(pending, 1);
     }
   }
 
   #advanceLine(): void {
-    while (this.#line.size > 0 && this.inFlight < this.#cap) if (!this.#start(this.#line.next()!)) this.#released--;
+    while (this.#line.size > 0 && this.inFlight < this.#cap) {
+      const pending = this.#line.next()!;
+      if (!this.#start(pending)) this.#count(pending, -1);
+    }
+  }
+
+  #count({ dueMs }: Pending, one: 1 | -1): void {
+    if (dueMs >= this.#countedFromMs) this.#released += one;
   }
 
   /** False when no session is left to take. */

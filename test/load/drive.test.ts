@@ -173,6 +173,24 @@ it('takes a limit while it runs, never a looser one', async () => {
   expect((await limited(0, null)).end).toMatchObject({ stoppedBy: 'requests', stopMs: 210.001 });
 });
 
+it('counts towards a limit what is due from an instant on, not what was due before it and starts later', async () => {
+  const limited = (admission: DriveOptions['admission'], further: number, fromMs: number) =>
+    driven({
+      admission,
+      startMs: 0,
+      during(running, event) {
+        if (event.kind === 'exchange' && event.exchange.seq === 0) running.limit(further, fromMs);
+      },
+    });
+  // The first lands at 100; the one due at 150 belongs to what came before 155, whenever it starts.
+  const opened = await limited(open([0, 50, 150, 160, 170, 180]), 2, 155);
+  expect(column(opened.bySeq, 'dueMs')).toEqual([0, 50, 150, 160, 170]);
+  // Both slots became free at 100; one of them starts again before the limit, the other after it.
+  const slots = await limited(closed(2), 3, 100.001);
+  expect(column(slots.bySeq, 'dueMs').filter((dueMs) => dueMs >= 100.001)).toHaveLength(3);
+  expect(slots.bySeq).toHaveLength(7);
+});
+
 it('takes whichever limit comes first', async () => {
   expect((await driven({ maxRequests: 3, durationMs: 10_000 })).end.stoppedBy).toBe('requests');
   expect((await driven({ maxRequests: 1000, durationMs: 300 })).end.stoppedBy).toBe('duration');

@@ -13,6 +13,9 @@ if (major < oldest[0] || (major === oldest[0] && minor < oldest[1])) {
 } else {
   const { enableCompileCache } = await import('node:module');
   enableCompileCache?.();
-  const { start } = await import('../dist/start.js');
-  await start(import.meta.url);
+  const { answerAtOnce } = await import('../dist/instant.js');
+  if (!answerAtOnce(process.argv.slice(2))) {
+    const { start } = await import('../dist/start.js');
+    await start(import.meta.url);
+  }
 }

@@ -115,7 +115,10 @@ const modes: Readonly<Record<'rent' | 'commit' | 'spot', readonly RentalMode[]>>
 function optionsOf(about: DecisionCase, offer: CaseOffer, values: Values): EvaluatedOption[] {
   if (offer.kind === 'own') return [ownOption(about, offer, values)];
   if (offer.kind === 'api') return [apiOption(about, offer, values)];
-  return modes[offer.kind].map((mode) => rentOption(about, offer, values, mode));
+  const scales = values['rent.scales'] === 1;
+  return modes[offer.kind]
+    .filter((mode) => mode !== 'scaled' || scales)
+    .map((mode) => rentOption(about, offer, values, mode));
 }
 
 const none = { fleet: null, rented: null, api: null, hybrid: null, usdPerYear: null } as const;

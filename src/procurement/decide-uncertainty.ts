@@ -163,6 +163,11 @@ export function reversingDeclarations(about: DecisionCase, choice: Choice, share
       { ...about, privacy: { ...privacy, rentAllowed: !privacy.rentAllowed } },
     ],
     [
+      'rent.scales',
+      about.values['rent.scales'] !== 1,
+      { ...about, values: { ...about.values, 'rent.scales': about.values['rent.scales'] === 1 ? 0 : 1 } },
+    ],
+    [
       'quality.self reaches quality.floor',
       quality.floor !== null && quality.self !== null && quality.self < quality.floor,
       { ...about, quality: { ...quality, self: quality.floor ?? quality.self } },

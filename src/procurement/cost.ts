@@ -9,11 +9,11 @@ import type { ApiTrace } from './api-trace.ts';
 import { type Bill, boxOf, ownedBill, rentedBill } from './bill.ts';
 import type { MeasuredCapacity } from './capacity.ts';
 import { lintOffer, pricesBehind, printed } from './cost-lint.ts';
-import { type Deployment, deploy, replicaOf } from './deployment.ts';
-import type { Statement } from './entry.ts';
+import { type Deployment, deploy, replicaOf, shapeNotes } from './deployment.ts';
+import type { Register, Statement } from './entry.ts';
 import type { Offer } from './offer.ts';
 import type { CostReport, OfferCost, OfferKind, PriceFactRow, PrintedLint } from './offer-cost.ts';
-import { resolveRegister } from './register.ts';
+import { entryIn, numberOrNull, resolveRegister } from './register.ts';
 import { fitOf, noPrices, pricesOf, type TokenPrices } from './token-price.ts';
 
 /** Declarations of the user that let unlike things be ranked together. */
@@ -34,10 +34,14 @@ export interface CostInputs {
 
 /** Every offer for every capacity, cheapest first (section 2.7), with the lints of section 8. */
 export function costReport(inputs: CostInputs): CostReport {
-  const { capacities, offers, date, declared } = inputs;
+  const { offers, date, declared } = inputs;
+  const capacities = inputs.capacities.map((capacity) => anchored(capacity, offers));
+  const traceOf: CostInputs['traceOf'] = (capacity, offer) =>
+    inputs.traceOf(inputs.capacities[capacities.indexOf(capacity)] ?? capacity, offer);
   const fit = fitOf(capacities);
   const ranked = offers.length * Math.max(1, capacities.length) > 1;
-  const context: Context = { ...inputs, fit: fit?.state === 'ok' ? fit.value : null, ranked };
+  const register = resolveRegister(inputs.statements);
+  const context: Context = { ...inputs, register, traceOf, fit: fit?.state === 'ok' ? fit.value : null, ranked };
   const rows = offers.flatMap((offer) =>
     capacities.length === 0
       ? [costOf(offer, null, context)]
@@ -58,13 +62,36 @@ export function costReport(inputs: CostInputs): CostReport {
     offers: sorted,
     lints: [...unlike, ...together(sorted)],
     notes: notesOf(inputs, rows, fit === null || fit.state === 'ok' ? null : fit.reasons.join(', ')),
-    register: offers.length === 1 ? offers[0]!.register : resolveRegister(inputs.statements),
+    register,
   };
 }
 
 interface Context extends CostInputs {
   readonly fit: ShapeFit | null;
   readonly ranked: boolean;
+  readonly register: Register;
+}
+
+/**
+ * A rate of one server is of so many accelerators whoever sells them: those of the only server or instance among the offers,
+ * where the rate does not say.
+ */
+function anchored(capacity: MeasuredCapacity, offers: readonly Offer[]): MeasuredCapacity {
+  if (capacity.accelerators !== null || (capacity.scope !== 'server' && capacity.scope !== 'instance')) return capacity;
+  const [id, other] =
+    capacity.scope === 'server'
+      ? (['owned.server.accelerators', 'rent.accelerators_per_instance'] as const)
+      : (['rent.accelerators_per_instance', 'owned.server.accelerators'] as const);
+  for (const key of [id, other]) {
+    const counts = new Set(offers.flatMap(({ register }) => numberOrNull(register, key) ?? []));
+    if (counts.size === 1) return { ...capacity, accelerators: [...counts][0]! };
+    if (counts.size > 1)
+      throw new UserError(
+        'bad_throughput',
+        `${capacity.name}: the offers have ${[...counts].join(' and ')} accelerators in a ${capacity.scope}; say which the rate is of, with accelerators=N.`,
+      );
+  }
+  return capacity;
 }
 
 /** What is known of a row before lints and rank. */
@@ -81,7 +108,10 @@ interface Priced {
 function costOf(offer: Offer, capacity: MeasuredCapacity | null, context: Context): OfferCost {
   const priced = offer.kind === 'api' ? apiPriced(offer, capacity, context) : capacityPriced(offer, capacity, context);
   const prices = pricesBehind(offer, context.date);
-  const outcome = qualify(priced.outcome, doubtsAbout(offer, prices, context));
+  const outcome = qualify(
+    priced.outcome,
+    doubtsAbout(offer, { capacity, deployment: priced.deployment, prices }, context),
+  );
   const { deployment, bill } = priced;
   const tokens = priced.api?.tokens ?? deployment?.tokens ?? null;
   const usdPerMillion = priced.prices?.usdPerMillion ?? noPrices;
@@ -119,8 +149,14 @@ function costOf(offer: Offer, capacity: MeasuredCapacity | null, context: Contex
     capexUsd: bill?.capexUsd ?? null,
     energy: energyOf(offer, capacity, deployment, bill),
     prices,
+    assumptions: offer.register.entries.filter(({ id, value }) => entryIn(context.register, id)?.value !== value),
     lints,
-    notes: [...offer.notes, ...(capacity?.notes ?? []), ...(priced.api?.notes ?? [])],
+    notes: [
+      ...offer.notes,
+      ...hardwareNotes(offer, capacity, deployment),
+      ...(capacity?.notes ?? []),
+      ...(priced.api?.notes ?? []),
+    ],
   };
 }
 
@@ -200,7 +236,7 @@ function perRequestBill(api: ApiCost | null): Bill | null {
   return { ...nothing, usdPerHour: api.usdPerRequest };
 }
 
-function doubtsAbout(offer: Offer, prices: readonly PriceFactRow[], context: Context): NotVerifiedReason[] {
+function doubtsAbout(offer: Offer, { capacity, deployment, prices }: Grounds, context: Context): NotVerifiedReason[] {
   const compared = context.offers.some(({ kind }) => kind !== 'api');
   const undeclared = offer.kind === 'api' && compared && !context.declared.includes('quality');
   return [
@@ -215,9 +251,36 @@ function doubtsAbout(offer: Offer, prices: readonly PriceFactRow[], context: Con
           tokenizerRatio: null,
         }),
       ),
+      ...(otherHardware(offer, capacity) || torn(deployment) ? (['capacity-extrapolated'] as const) : []),
       ...(undeclared ? (['quality-equivalence-undeclared'] as const) : []),
     ]),
   ];
+}
+
+interface Grounds {
+  readonly capacity: MeasuredCapacity | null;
+  readonly deployment: Deployment | null;
+  readonly prices: readonly PriceFactRow[];
+}
+
+/** A capacity is that of the hardware it was measured on. */
+const otherHardware = (offer: Offer, capacity: MeasuredCapacity | null): boolean =>
+  offer.hardware !== null && capacity !== null && capacity.hardware !== null && offer.hardware !== capacity.hardware;
+/** A replica over several boxes pays for their network, which a measurement inside of one did not. */
+const torn = (deployment: Deployment | null): boolean =>
+  deployment !== null && deployment.box.accelerators < deployment.replica.accelerators;
+
+function hardwareNotes(offer: Offer, capacity: MeasuredCapacity | null, deployment: Deployment | null): string[] {
+  const notes: string[] = deployment === null ? [] : shapeNotes(capacity, deployment);
+  if (otherHardware(offer, capacity))
+    notes.push(
+      `The capacity is that of ${capacity!.hardware}; ${offer.name} is ${offer.hardware}, which may deliver more or less.`,
+    );
+  if (torn(deployment))
+    notes.push(
+      `${offer.name} spreads a replica of ${deployment!.replica.accelerators} accelerators over boxes of ${deployment!.box.accelerators}, which nobody measured.`,
+    );
+  return notes;
 }
 
 function unitsOf(deployment: Deployment | null): OfferCost['units'] {
@@ -274,10 +337,16 @@ function place(rows: readonly OfferCost[], declared: readonly Declaration[]): Of
 const classes = { own: 'own', rent: 'on-demand', commit: 'committed', spot: 'spot', api: 'api' } as const;
 export const purchaseClass = (kind: OfferKind): (typeof classes)[OfferKind] => classes[kind];
 
-function notesOf({ offers }: CostInputs, rows: readonly OfferCost[], refused: string | null): string[] {
+function notesOf({ offers, capacities }: CostInputs, rows: readonly OfferCost[], refused: string | null): string[] {
   const notes: string[] = [];
   if (refused !== null)
     notes.push(`The runs do not separate the cost of input and output (${refused}): classes are priced by a ratio.`);
+  const devices = [...new Set(offers.flatMap(({ hardware }) => hardware ?? []))];
+  const unnamed = rows.some(({ run }) => run !== null) && capacities.some(({ hardware }) => hardware === null);
+  if (devices.length > 1 && unnamed)
+    notes.push(`One throughput is applied to ${devices.join(', ')}: it holds for one of them at most.`);
+  if (offers.some(({ kind }) => kind === 'rent' || kind === 'spot'))
+    notes.push('Rented instances count as always on, sized for the peak; decide also scales them by the hour.');
   const owned = rows.find(({ kind }) => kind === 'own');
   const staff = owned?.lines.find(({ name }) => name === 'staff')?.usdPerHour ?? 0;
   if (staff > 0 && offers.some(({ kind }) => kind !== 'own'))

@@ -245,3 +245,24 @@ const scaled = (replica: Replica, scale: number): Replica => ({
   inputTokensPerS: replica.inputTokensPerS * scale,
   outputTokensPerS: replica.outputTokensPerS * scale,
 });
+
+/** Requests of production that are not those measured: the reader must know that a rule stands between the two. */
+export function shapeNotes(capacity: MeasuredCapacity | null, { shape, utilizationFrom }: Deployment): string[] {
+  const measured = capacity?.shape ?? null;
+  if (
+    capacity === null ||
+    capacity.origin !== 'run' ||
+    measured === null ||
+    shape === null ||
+    utilizationFrom !== 'demand'
+  )
+    return [];
+  const differs = (a: number, b: number) => Math.abs(a - b) > 0.2 * Math.max(a, b);
+  if (!differs(measured.inputTokens, shape.inputTokens) && !differs(measured.outputTokens, shape.outputTokens))
+    return [];
+  const words = ({ inputTokens, outputTokens }: RequestShape) =>
+    `${Math.round(inputTokens)} tokens in and ${Math.round(outputTokens)} out`;
+  return [
+    `The run asked for ${words(measured)}, production asks for ${words(shape)}: a request of production is counted as max(I/i, O/o) of those measured. Measure with the workload of the demand to know.`,
+  ];
+}

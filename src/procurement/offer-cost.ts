@@ -1,7 +1,7 @@
 import type { Evidence, StateName } from '../economics/state.ts';
 import type { CostBasis } from '../economics/token.ts';
 import type { Interval } from '../measurement/summary.ts';
-import type { Register } from './entry.ts';
+import type { Entry, Register } from './entry.ts';
 
 /** What `cost` says of one offer for one measured capacity. Money in USD; unknown is null, never 0. */
 
@@ -100,6 +100,8 @@ export interface OfferCost {
     readonly joulesPerOutputToken: number | null;
   } | null;
   readonly prices: readonly PriceFactRow[];
+  /** Assumptions of this offer alone, from its profiles and files; the others stand in the register of the report. */
+  readonly assumptions: readonly Entry[];
   readonly lints: readonly PrintedLint[];
   readonly notes: readonly string[];
 }

@@ -74,16 +74,20 @@ function fileOf(kind: ProfileKind, name: string): string | null {
 function aliased(name: string): string | null {
   const wanted = bare(name);
   const found = readProfiles('hardware').find(({ data }) => data.aliases.some((alias) => bare(alias) === wanted));
-  return found?.path ?? null;
+  return found === undefined ? null : fileOf('hardware', found.data.name);
 }
 const bare = (name: string) => name.toLowerCase().replace(/[\s_-]+/g, '');
+
+/** A file that ships by its place in the package, not by where that is installed. */
+const shownPath = (path: string): string =>
+  path.startsWith(shipped) ? `tokbench/profiles${path.slice(shipped.length)}` : path;
 
 const read = new Map<string, YamlFile<unknown>>();
 function readFile<K extends ProfileKind>(kind: K, path: string): Profile<K> {
   const kept = read.get(`${kind} ${path}`);
   if (kept !== undefined) return kept as Profile<K>;
   const schema = profileSchemas[kind] as unknown as z.ZodType<Profiles[K]>;
-  const file = readYamlFile(path, schema, 'bad_profile', `${kind} profile`);
+  const file = readYamlFile(path, schema, 'bad_profile', `${kind} profile`, shownPath(path));
   const data = { ...file.data, name: file.data.name ?? basename(path).replace(/\.ya?ml$/i, '') };
   const named: Profile<K> = { ...file, data };
   read.set(`${kind} ${path}`, named);

@@ -1,7 +1,7 @@
 import type { StateName } from '../economics/state.ts';
 import { reasonsOf } from '../economics/state.ts';
 import type { MeasuredCapacity } from './capacity.ts';
-import { deploy, mixOf, productionShape, replicaOf } from './deployment.ts';
+import { deploy, mixOf, productionShape, replicaOf, shapeNotes } from './deployment.ts';
 import type { Register } from './entry.ts';
 import { missing, numberOf, numberOrNull, requireAssumptions } from './register.ts';
 
@@ -100,6 +100,7 @@ export function sizeReport(capacity: MeasuredCapacity, register: Register): Size
   const found = deploy(capacity, register, box);
   if (found.state !== 'ok') return nothing(found.state, reasonsOf(found));
   const { needed, bought, replicas, utilization } = found.value;
+  const notes = [...capacity.notes, ...shapeNotes(capacity, found.value)];
   const provisionedKw = numberOrNull(register, 'owned.server.power_provisioned_kw');
   const ends = (capacity.interval ?? []).flatMap((scale) => {
     const end = deploy(capacity, register, box, scale);
@@ -107,6 +108,7 @@ export function sizeReport(capacity: MeasuredCapacity, register: Register): Size
   });
   return {
     ...said,
+    notes,
     state: capacity.state,
     reasons: capacity.reasons,
     replicas,

@@ -197,7 +197,6 @@ function evidenceOf(
 
 function notesOf(summary: RunSummary, loads: readonly LoadStep[]): string[] {
   const notes: string[] = [];
-  if (summary.simulated) notes.push('SIMULATED: the capacity is that of a simulated server, not of hardware.');
   if (summary.state !== 'finished') notes.push('The run did not finish.');
   const undecided = loads.filter(({ met }) => met === null).length;
   if (undecided > 0)

@@ -4,12 +4,22 @@ import { type CapacityScope, capacityScopes, type MeasuredCapacity } from './cap
 import type { Register } from './entry.ts';
 import { numberOrNull } from './register.ts';
 
-const keys = ['input', 'output', 'requests', 'scope', 'accelerators', 'cached', 'reasoning', 'model'] as const;
+const keys = [
+  'input',
+  'output',
+  'requests',
+  'scope',
+  'accelerators',
+  'cached',
+  'reasoning',
+  'model',
+  'hardware',
+] as const;
 const example = "--throughput 'input=4800,output=1200,scope=server'";
 
 /**
  * A throughput typed by hand: `input=4800,output=1200,scope=server`, in tokens per second at the objective. Also `requests`
- * (per second), `accelerators` in the scope, `cached` (share of input), `reasoning` (share of output), `model`.
+ * (per second), `accelerators` in the scope, `cached` (share of input), `reasoning` (share of output), `model`, `hardware`.
  *
  * @throws UserError `bad_throughput`; a rate without a scope is one
  */
@@ -49,6 +59,7 @@ export function typedCapacity(text: string): MeasuredCapacity {
     origin: 'typed',
     name: `--throughput ${text}`,
     model: given.get('model') ?? null,
+    hardware: given.get('hardware') ?? null,
     scope: scope as CapacityScope,
     accelerators: scope === 'accelerator' ? 1 : accelerators,
     requestsPerS: requests,

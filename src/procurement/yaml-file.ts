@@ -14,9 +14,15 @@ export interface YamlFile<T> {
   placeOf(at: Path): string;
 }
 
-/** @throws UserError `no_such_file`, or as `parseYamlFile` */
-export function readYamlFile<T>(path: string, schema: z.ZodType<T>, code: string, what: string): YamlFile<T> {
-  return parseYamlFile(readText(path, what), path, schema, code);
+/** `shownPath` names the file in messages. @throws UserError `no_such_file`, or as `parseYamlFile` */
+export function readYamlFile<T>(
+  path: string,
+  schema: z.ZodType<T>,
+  code: string,
+  what: string,
+  shownPath = path,
+): YamlFile<T> {
+  return parseYamlFile(readText(path, what), shownPath, schema, code);
 }
 
 /** @throws UserError `no_such_file` */

@@ -11,9 +11,10 @@ import {
   type Tone,
   text,
 } from '../document/document.ts';
+import type { Entry } from '../procurement/entry.ts';
 import type { Explanation } from '../procurement/explain.ts';
 import type { CostReport, OfferCost, PrintedLint } from '../procurement/offer-cost.ts';
-import { assumptionTable } from './assumption.ts';
+import { assumptionBlocks } from './assumption.ts';
 import { costRows } from './cost-rows.ts';
 
 /** The report of `cost`: the cheapest offer that may be named, all offers in one table, what stands behind and against them. */
@@ -31,7 +32,7 @@ export function costDocument(report: CostReport, explanations: readonly Explaine
       ...capacityBlocks(report),
       ...lintBlocks(report.lints),
       ...noteBlocks(report),
-      ...assumptionTable(report.register, kindsOf(report)),
+      ...assumptionBlocks(report.register, kindsOf(report), report.offers),
     ],
     rows: costRows(report),
   };
@@ -63,15 +64,23 @@ function headline(report: CostReport): Block {
   const [first] = ranked;
   if (first === undefined)
     return note('warn', 'No offer may be ranked: each has a reason below. The order is by price only.');
+  const cheaper = report.offers.filter(
+    ({ rankable, usdPerMillion }) =>
+      !rankable && (usdPerMillion.blended ?? Number.POSITIVE_INFINITY) < first.usdPerMillion.blended!,
+  );
+  const but =
+    cheaper.length === 0
+      ? ''
+      : ` ${cheaper.map(({ offer }) => offer).join(', ')} would cost less, but ${cheaper.length === 1 ? 'does' : 'do'} not hold.`;
   const price = `${Number(first.usdPerMillion.blended!.toPrecision(4))} USD per million tokens, input and output together`;
   if (report.offers.length === 1) return note('info', `${first.offer}: ${price}.`);
   const unlike = report.lints.some(({ id, severity }) => id === 'E10' && severity === 'error');
   if (unlike)
     return note(
       'info',
-      `${first.offer} has the lowest price of those that hold: ${price}. The offers are bought in different ways; places count within each.`,
+      `${first.offer} has the lowest price of those that hold: ${price}. The offers are bought in different ways; places count within each.${but}`,
     );
-  return note('ok', `${first.offer} is the cheapest of ${ranked.length} that may be ranked: ${price}.`);
+  return note('ok', `${first.offer} is the cheapest of ${ranked.length} that may be ranked: ${price}.${but}`);
 }
 
 /** Offers by price; a class that no row has is left out. */
@@ -120,14 +129,32 @@ function offerTable(report: CostReport): Table {
   };
 }
 
+/** Reasons of a state in a column; `footnotes` says what the words mean. */
+const short: Readonly<Record<string, string>> = {
+  'quality-equivalence-undeclared': 'quality',
+  'price-stale': 'old price',
+  'price-source-missing': 'no source',
+  'capacity-lower-bound': 'lower bound',
+  'capacity-extrapolated': 'other hardware',
+  'sweep-non-monotone': 'uneven sweep',
+  'slo-never-met': 'objectives',
+};
+const meanings: Readonly<Record<string, string>> = {
+  quality: 'nobody declared the models equal in quality (--declare quality)',
+  'lower bound': 'no measured load broke the objectives; the capacity may be higher and the price lower',
+  'other hardware': 'the capacity was measured on other hardware, or inside one box',
+  'uneven sweep': 'a lower load failed where a higher one passed: measure again',
+  objectives: 'no measured load meets the objectives',
+};
+
+const reasonWords = (row: OfferCost): string[] => row.reasons.map((reason) => short[reason] ?? reason);
+
 /** Why a row is not ranked, by the ids of its lints and the reasons of its state. */
 function holds(row: OfferCost): Cell {
   if (row.rankable) return text('yes', 'ok');
   const errors = row.lints.filter(({ severity }) => severity === 'error').map(({ id }) => id);
-  return text(
-    [...errors, row.state === 'ok' ? null : row.state, ...row.reasons].filter((part) => part !== null).join(', '),
-    'warn',
-  );
+  const reasons = reasonWords(row).filter((word) => !(errors.includes('E9') && /price|source/.test(word)));
+  return text(['no:', [...errors, ...reasons].join(', ')].join(' '), 'warn');
 }
 
 function footnotes(offers: readonly OfferCost[]): string[] {
@@ -142,7 +169,9 @@ function footnotes(offers: readonly OfferCost[]): string[] {
       : `${method} (${coefficients.join(', ')})`;
   });
   const exact = offers.every(({ reconciliation }) => reconciliation?.holds !== false);
+  const met = [...new Set(offers.filter(({ rankable }) => !rankable).flatMap(reasonWords))];
   return [
+    ...met.flatMap((word) => (meanings[word] === undefined ? [] : [`${word}: ${meanings[word]}`])),
     `Allocation basis: the whole bill, idle hours included, over the tokens of successful requests. Classes by ${words.join('; ')}.`,
     exact ? 'Class prices times tokens equal each bill.' : 'Class prices times tokens do NOT equal a bill: see E4.',
     ...(offers.some(({ kind }) => kind === 'own')
@@ -164,12 +193,11 @@ function billBlocks(report: CostReport): Block[] {
     title: 'What stands behind an hour',
     columns: [
       { label: 'offer' },
-      { label: 'boxes' },
+      { label: 'boxes × accelerators' },
       { label: 'annuity', group: 'USD per accelerator-hour', unit: 'usd/accelerator-h' },
       { label: 'straight line', group: 'USD per accelerator-hour', unit: 'usd/accelerator-h' },
       { label: 'capex', unit: 'usd' },
       { label: 'energy', unit: 'usd/Mtok' },
-      { label: 'energy basis' },
     ],
     rows: unique.map((row): Cell[] => [
       row.offer,
@@ -178,10 +206,11 @@ function billBlocks(report: CostReport): Block[] {
       number(row.usdPerAcceleratorHour?.straightLine ?? null, 'usd/accelerator-h'),
       row.capexUsd === null ? null : number(row.capexUsd, 'usd'),
       row.energy?.usdPerMillion == null ? null : number(row.energy.usdPerMillion, 'usd/Mtok'),
-      row.energy === null ? null : energyWords(row),
     ]),
     scale: 'column',
-    footnotes: [],
+    footnotes: [
+      ...new Set(unique.flatMap((row) => (row.energy === null ? [] : [`Energy basis: ${energyWords(row)}.`]))),
+    ],
   };
   const names = [
     ...new Set(unique.flatMap(({ lines }) => lines.filter(({ usdPerHour }) => usdPerHour > 0).map(({ name }) => name))),
@@ -233,7 +262,7 @@ export function lintBlocks(lints: readonly PrintedLint[]): Block[] {
     open.length === 0 ? [] : [note('info', `Could not be checked for lack of data: ${open.join(', ')}.`)];
   return [
     heading('Lints', 2),
-    ...fired.map((lint) => note(tones[lint.severity], offersWords(lint) + lint.sentence, lint.id)),
+    ...fired.map((lint) => note(tones[lint.severity], `${lint.id} ${offersWords(lint)}${lint.sentence}`, lint.id)),
     ...unchecked,
   ];
 }
@@ -281,15 +310,20 @@ function inputTable({ inputs }: Explanation): Table {
   return {
     kind: 'table',
     title: null,
-    columns: [{ label: 'assumption' }, { label: 'symbol' }, { label: 'value' }, { label: 'from' }, { label: 'source' }],
+    columns: [{ label: 'assumption' }, { label: 'value' }, { label: 'source' }],
     rows: inputs.map((entry): Cell[] => [
       entry.id,
-      entry.symbol,
-      `${typeof entry.value === 'number' ? Number(entry.value.toPrecision(6)) : String(entry.value)} ${entry.unit}`,
-      entry.origin,
-      [entry.sourceText, entry.date].filter((part) => part !== null).join(', '),
+      `${entry.symbol} = ${typeof entry.value === 'number' ? Number(entry.value.toPrecision(6)) : String(entry.value)} ${entry.unit}`,
+      sourceWords(entry),
     ]),
     scale: 'row',
     footnotes: [],
   };
+}
+
+/** Who says so, when, and where it is written. */
+function sourceWords({ sourceText, date, origin, source }: Entry): string {
+  const said = [sourceText, date].filter((part) => part !== null).join(', ');
+  const place = source === 'default' ? 'default' : origin.replace(/^tokbench\/profiles\//, '');
+  return said === '' ? place : `${said} (${place})`;
 }

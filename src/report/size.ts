@@ -1,6 +1,6 @@
 import { type Block, type Cell, type Document, heading, note, number } from '../document/document.ts';
 import type { SizeReport } from '../procurement/size.ts';
-import { assumptionTable } from './assumption.ts';
+import { assumptionBlocks } from './assumption.ts';
 import { simulatedBanner } from './cost.ts';
 
 /** The report of `size`: how many, how much power, how well used, and what the answer rests on. */
@@ -17,7 +17,7 @@ export function sizeDocument(report: SizeReport): Document {
       ...(report.notes.length === 0
         ? []
         : [heading('Notes', 2), ...report.notes.map((sentence) => note('info', sentence))]),
-      ...assumptionTable(report.register, new Set(['own'])),
+      ...assumptionBlocks(report.register, new Set(['own'])),
     ],
     rows: sizeRows(report),
   };

@@ -17,7 +17,10 @@ describe('listed prices, golden cases through the library', () => {
 
   it('API-1: prices request by request, since tiers are a cliff on one call', () => {
     const one = { usage: usage(512, 256), atUnixMs: now };
-    const summed = priceTrace(sonnet, Array.from({ length: 1000 }, () => one));
+    const summed = priceTrace(
+      sonnet,
+      Array.from({ length: 1000 }, () => one),
+    );
     expect(summed).toMatchObject({ state: 'ok', value: { requests: 1000, unpriced: 0 } });
     if (summed.state !== 'ok') return;
     expect(summed.value.usd).toBeCloseTo(5.376, 9);
@@ -33,7 +36,8 @@ describe('listed prices, golden cases through the library', () => {
     expect(flash.timeOfDay).toBe(true);
     const at = (hour: number) => flash.priceUsd(usage(1e5, 1e5), Date.UTC(2026, 10, 2, hour));
     const peaks = [2, 6, 8];
-    for (const hour of [0, 2, 4, 5, 6, 8, 10, 12]) expect(at(hour)).toBeCloseTo(peaks.includes(hour) ? 0.176 : 0.088, 9);
+    for (const hour of [0, 2, 4, 5, 6, 8, 10, 12])
+      expect(at(hour)).toBeCloseTo(peaks.includes(hour) ? 0.176 : 0.088, 9);
     expect(flash.priceUsd(usage(1, 1), null)).toBeNull();
     expect(dayPriceUsd(flash, usage(1e5, 1e5), Date.UTC(2026, 10, 2))).toBeCloseTo((17 * 0.088 + 7 * 0.176) / 24, 9);
   });
@@ -95,7 +99,10 @@ describe('prices by contract', () => {
     for (const name of ['contract-llama8b', 'aws/meta.llama3-1-8b-instruct-v1:0']) {
       const price = apiPrice(name, overrides);
       expect(price.priceUsd(usage(1e6, 1e6), now)).toBeCloseTo(0.44, 12);
-      expect(price).toMatchObject({ source: 'Contract order form', terms: { negotiatedDiscount: 0.15, batchFactor: null } });
+      expect(price).toMatchObject({
+        source: 'Contract order form',
+        terms: { negotiatedDiscount: 0.15, batchFactor: null },
+      });
     }
     expect(apiPrice('openai/gpt-5', overrides).source).toContain('genai-prices');
     expect(() => apiPrice('gpt-5', overrides)).toThrow(/PROVIDER\/MODEL/);

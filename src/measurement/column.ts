@@ -13,6 +13,8 @@ export class Column<P extends Page> {
   /** The full page that was read last. */
   private read: P | null = null;
   private readIndex = -1;
+  private readStamp = -1;
+  private readonly bytesPerNumber: number;
 
   /** @param shift pages hold 2^shift numbers */
   constructor(pool: PagePool, make: (size: number) => P, shift: number) {
@@ -20,10 +22,11 @@ export class Column<P extends Page> {
     this.make = () => make(1 << shift);
     this.shift = shift;
     this.mask = (1 << shift) - 1;
+    this.bytesPerNumber = make(0).BYTES_PER_ELEMENT;
   }
 
   push(value: number): void {
-    this.filling ??= this.make();
+    this.filling ??= this.pool.fresh(this.make, this.bytesPerNumber);
     this.filling[this.length & this.mask] = value;
     this.length++;
     if ((this.length & this.mask) !== 0) return;
@@ -34,10 +37,11 @@ export class Column<P extends Page> {
   /** Undefined behaviour outside [0, length). */
   at(index: number): number {
     const page = index >>> this.shift;
-    if (page === this.readIndex) return this.read![index & this.mask]!;
+    if (page === this.readIndex && this.readStamp === this.pool.refilled) return this.read![index & this.mask]!;
     if (page === this.full.length) return this.filling![index & this.mask]!;
     this.read = this.pool.get(this.full[page]!, this.make) as P;
     this.readIndex = page;
+    this.readStamp = this.pool.refilled;
     return this.read[index & this.mask]!;
   }
 }

@@ -3,7 +3,7 @@ import { quantileSorted, sortedCopy } from '../statistics/quantile.ts';
 import { choiceCount, countTokens, type TokenCount } from './tokens.ts';
 
 /** Metrics of one request in ms (measurement reference, A.2); null = undefined or unknown, never 0 for either. */
-export interface RequestMetrics extends TokenCount {
+export interface SingleMetrics extends TokenCount {
   readonly inputTokens: number | null;
   readonly queueDelayMs: number | null;
   readonly ttftMs: number | null;
@@ -16,10 +16,6 @@ export interface RequestMetrics extends TokenCount {
   /** On an exact timeline only. */
   readonly tpotExactMs: number | null;
   readonly ntpotMs: number | null;
-  /** Gaps between consecutive content events of one choice, zeros kept; null when there can be none. */
-  readonly iclMs: readonly number[] | null;
-  /** A gap g before an event of n tokens gives n entries of g/n; null without a timeline. */
-  readonly itlMs: readonly number[] | null;
   /** Gaps longer than max(1 s, 10 × median gap). */
   readonly stalls: number;
   readonly maxGapMs: number | null;
@@ -27,6 +23,13 @@ export interface RequestMetrics extends TokenCount {
   readonly coalesced: number;
   readonly firstContentMs: number | null;
   readonly lastContentMs: number | null;
+}
+
+export interface RequestMetrics extends SingleMetrics {
+  /** Gaps between consecutive content events of one choice, zeros kept; null when there can be none. */
+  readonly iclMs: readonly number[] | null;
+  /** A gap g before an event of n tokens gives n entries of g/n; null without a timeline. */
+  readonly itlMs: readonly number[] | null;
 }
 
 /** One gap between two content events of the same choice, and the tokens that the later one carried. */
@@ -40,15 +43,25 @@ export interface Gap {
  * record, which the aggregates leave out of their samples.
  */
 export function requestMetrics(exchange: Exchange): RequestMetrics {
+  const metrics = singleMetrics(exchange);
+  const gaps = choiceGaps(exchange, stampsOf(exchange), metrics.timeline);
+  const listed = gaps.length === 0 || metrics.output === 1 ? null : gaps;
+  return {
+    ...metrics,
+    iclMs: listed?.map((gap) => gap.us / 1000) ?? null,
+    itlMs: listed === null ? null : interTokenLatencies(listed),
+  };
+}
+
+/** Those that are one number each: all that a fold keeps of a request, without a list or an object an event. */
+export function singleMetrics(exchange: Exchange): SingleMetrics {
   const count = countTokens(exchange);
   const { sentMs, dueMs, endMs, streamed } = exchange;
-  const stamps = streamed && sentMs !== null ? exchange.chunks.atUs : [];
+  const stamps = stampsOf(exchange);
   const output = count.output;
   const first = stamps[0] ?? null;
   const last = stamps.at(-1) ?? null;
   const since = (us: number | null, originMs: number) => (us === null ? null : toUs(sentMs! - originMs + us / 1000));
-  const gaps = choiceGaps(exchange, stamps, count.timeline);
-  const listed = gaps.length === 0 || output === 1 ? null : gaps;
   const e2eMs = streamed ? since(last, sentMs ?? 0) : sentMs === null ? null : toUs(endMs - sentMs);
   const single = choiceCount(exchange) === 1;
   return {
@@ -63,13 +76,15 @@ export function requestMetrics(exchange: Exchange): RequestMetrics {
     totalMs: sentMs === null ? null : toUs(endMs - sentMs),
     ...(single ? pace(stamps, output, count) : pacePerChoice(exchange, stamps, count)),
     ntpotMs: single && e2eMs !== null && output !== null && output > 0 ? e2eMs / output : null,
-    iclMs: listed?.map((gap) => gap.us / 1000) ?? null,
-    itlMs: listed === null ? null : interTokenLatencies(listed),
-    ...silence(gaps),
+    ...silence(exchange, stamps),
     coalesced: countCoalesced(stamps),
     firstContentMs: first === null ? null : sentMs! + first / 1000,
     lastContentMs: last === null ? null : sentMs! + last / 1000,
   };
+}
+
+function stampsOf({ streamed, sentMs, chunks }: Exchange): readonly number[] {
+  return streamed && sentMs !== null ? chunks.atUs : [];
 }
 
 /** Stamps are whole microseconds; so is every difference of two, whatever binary fractions made of it. */
@@ -160,12 +175,14 @@ function interTokenLatencies(gaps: readonly Gap[]): number[] | null {
   return entries;
 }
 
-function silence(gaps: readonly Gap[]): Pick<RequestMetrics, 'stalls' | 'maxGapMs'> {
-  if (gaps.length === 0) return { stalls: 0, maxGapMs: null };
-  let longest = 0;
-  for (const gap of gaps) if (gap.us > longest) longest = gap.us;
+function silence(exchange: Exchange, stamps: readonly number[]): Pick<SingleMetrics, 'stalls' | 'maxGapMs'> {
+  let longest = -1;
+  if (exchange.chunks.choices === null) {
+    for (let k = 1; k < stamps.length; k++) longest = Math.max(longest, stamps[k]! - stamps[k - 1]!);
+  } else for (const { us } of choiceGaps(exchange, stamps, null)) longest = Math.max(longest, us);
+  if (longest < 0) return { stalls: 0, maxGapMs: null };
   if (longest <= 1_000_000) return { stalls: 0, maxGapMs: longest / 1000 };
-  const sorted = sortedCopy(gaps.map((gap) => gap.us));
+  const sorted = sortedCopy(choiceGaps(exchange, stamps, null).map((gap) => gap.us));
   const limit = Math.max(1_000_000, 10 * quantileSorted(sorted, 0.5)!);
   return { stalls: sorted.filter((us) => us > limit).length, maxGapMs: longest / 1000 };
 }

@@ -1,6 +1,6 @@
 import { type Exchange, failureCodes } from '../record/exchange.ts';
 import { type Column, eventColumn, requestColumn, smallEventColumn } from './column.ts';
-import { type RequestMetrics, requestMetrics } from './latency.ts';
+import { type SingleMetrics, singleMetrics } from './latency.ts';
 import { PagePool } from './page-pool.ts';
 import { outputSources, timelineSources } from './tokens.ts';
 
@@ -88,7 +88,7 @@ export class Ledger {
   }
 
   add(exchange: Exchange): void {
-    const metrics = requestMetrics(exchange);
+    const metrics = singleMetrics(exchange);
     const row = { ...facts(exchange), ...measured(exchange, metrics), ...this.addEvents(exchange, metrics) };
     for (const name of fieldNames) this.columns[name].push(row[name] ?? Number.NaN);
     if (exchange.outcome.state === 'ok') tally(this.finishes, exchange.outcome.finish ?? 'none');
@@ -164,7 +164,7 @@ export class Ledger {
     }
   }
 
-  private addEvents(exchange: Exchange, metrics: RequestMetrics): Partial<Record<Field, number>> {
+  private addEvents(exchange: Exchange, metrics: SingleMetrics): Partial<Record<Field, number>> {
     const { atUs, choices } = exchange.chunks;
     const stamps = exchange.streamed && exchange.sentMs !== null ? atUs : [];
     const { timeline } = metrics;
@@ -209,7 +209,7 @@ function facts(exchange: Exchange): Partial<Record<Field, number | null>> {
   };
 }
 
-function measured(exchange: Exchange, metrics: RequestMetrics): Partial<Record<Field, number | null>> {
+function measured(exchange: Exchange, metrics: SingleMetrics): Partial<Record<Field, number | null>> {
   return {
     inputTokens: metrics.inputTokens,
     outputTokens: metrics.output,

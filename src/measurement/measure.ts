@@ -10,7 +10,6 @@ import type { StepFacts } from './facts.ts';
 import { attainment, goodRequests } from './goodput.ts';
 import { identityOf } from './identity.ts';
 import { judge, judgedLatency } from './judgement.ts';
-import { eachTokenGap, type Gap } from './latency.ts';
 import { Ledger, ok, type Requests } from './ledger.ts';
 import { round, roundOrNull } from './number.ts';
 import { parseObjectives, requestClauses } from './objective.ts';
@@ -156,12 +155,15 @@ function samplesOf(ledger: Ledger, rows: Requests, members: readonly number[]): 
   for (const i of successes) {
     // N = 1 has neither: events beyond the one token carry none.
     if (rows.outputTokens[i] === 1) continue;
-    const told: Gap[] = [];
+    let waitedUs = 0;
     ledger.eachGap(rows, i, (us, tokens) => {
       record('iclMs', us / 1000, 1);
-      told.push({ us, tokens });
+      waitedUs += us;
+      // without a timeline no gap of the reply has tokens; one before an event without a token is the next one's too
+      if (tokens === null || tokens === 0) return;
+      record('itlMs', waitedUs / 1000 / tokens, tokens);
+      waitedUs = 0;
     });
-    if (told.every((gap) => gap.tokens !== null)) eachTokenGap(told, (ms, tokens) => record('itlMs', ms, tokens));
   }
   return perLatency((name) => {
     if (name === 'iclMs' || name === 'itlMs')

@@ -5,7 +5,9 @@ import { join } from 'node:path';
 export type Page = Float64Array | Uint32Array | Uint8Array;
 
 /** Memory for full pages; what is beyond it lies on disk. */
-const usualBudgetBytes = 32 * 2 ** 20;
+const usualBudgetBytes = 16 * 2 ** 20;
+/** Dropped pages that wait to be filled again, of each size. */
+const mostSpare = 64;
 
 /** Where the pages of finished folds leave their file open: it is closed when the pool is gone. */
 const openFiles = new FinalizationRegistry<number>((file) => closeSync(file));
@@ -27,6 +29,10 @@ export class PagePool {
   /** Numbers of the held pages; the hand goes round them and drops what was not used since its last visit. */
   readonly #round: number[] = [];
   #hand = 0;
+  /** Dropped pages by the bytes of a number in them; each kind of page has one size. */
+  readonly #spare = new Map<number, Page[]>();
+  /** Rises whenever a dropped page is given out to be filled: whoever still reads one must ask for it again. */
+  refilled = 0;
   #heldBytes = 0;
   #fileBytes = 0;
   /** Null until the first page goes to disk; undefined when none can. */
@@ -41,6 +47,14 @@ export class PagePool {
   /** Bytes that went to disk. */
   get spilledBytes(): number {
     return this.#fileBytes;
+  }
+
+  /** A page to fill, in which old numbers may stand; `make` gives a new one of its kind and size. */
+  fresh<P extends Page>(make: () => P, bytesPerNumber: number): P {
+    const spare = this.#spare.get(bytesPerNumber)?.pop();
+    if (spare === undefined) return make();
+    this.refilled++;
+    return spare as P;
   }
 
   /** Takes a page that will not change any more; returns its number. */
@@ -89,10 +103,17 @@ export class PagePool {
       if (this.#places[number] === -1 && !this.#write(number, page)) return false;
       this.#pages[number] = null;
       this.#heldBytes -= page.byteLength;
+      this.#keep(page);
       const last = this.#round.pop()!;
       if (last !== number) this.#round[this.#hand] = last;
       return true;
     }
+  }
+
+  #keep(page: Page): void {
+    const spare = this.#spare.get(page.BYTES_PER_ELEMENT) ?? [];
+    this.#spare.set(page.BYTES_PER_ELEMENT, spare);
+    if (spare.length < mostSpare) spare.push(page);
   }
 
   /** False when it cannot be written: then it stays in memory, and so does all that follows. */

@@ -74,8 +74,10 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const end = async () => {
     ticker.close();
     const closed = new Promise<void>((resolve) => listener.close(() => resolve()));
+    // The listener is closed before its last sockets have told their replies, which then belong into the truth log.
+    const told = [...sockets].map((socket) => new Promise((resolve) => socket.once('close', resolve)));
     for (const socket of sockets) socket.destroy();
-    await closed;
+    await Promise.all([closed, ...told]);
     truth?.close();
   };
   const host = simulation.host.includes(':') ? `[${simulation.host}]` : simulation.host;

@@ -31,6 +31,18 @@ it('reads back what a simulator wrote, on the clock of the machine', async () =>
   expect(first!.receivedNs > beforeNs && first!.receivedNs < afterNs).toBe(true);
 });
 
+it('tells of every reply that was under way when the server was closed', async () => {
+  const path = join(mkdtempSync(join(tmpdir(), 'tokbench-')), 'truth.jsonl');
+  const server = await startSimulator({ pace: { ttftMs: 1, itlMs: 5 }, truth: path });
+  const body = JSON.stringify({ prompt: 'a', max_tokens: 1000, ignore_eos: true, stream: true });
+  const replies = Array.from({ length: 40 }, () => fetch(`${server.url}/completions`, { method: 'POST', body }));
+  await Promise.all(replies.map(async (reply) => (await reply).body!.getReader().read()));
+  await server.close();
+  const { requests } = readTruth(path);
+  expect(requests).toHaveLength(40);
+  expect(new Set(requests.map(({ end }) => end))).toEqual(new Set(['client_gone']));
+});
+
 it('leaves out a last line that was cut off, and refuses anything else that is no truth log', () => {
   const path = join(mkdtempSync(join(tmpdir(), 'tokbench-')), 'truth.jsonl');
   const head = '{"schema":"tokbench.simulator-truth/1","settings":{"pace":null,"tokensPerEvent":2}}\n';

@@ -189,6 +189,11 @@ const rented = [
     range: [0, 0.3],
     basis: 'assumption, as that of API prices',
   }),
+  define('rent.scales', 'scales', 'flag', 'deployment', 'Instances are given back in quiet hours and had again', {
+    type: 'flag',
+    default: true,
+    basis: 'on demand means that they are there when asked for; false where that cannot be relied on',
+  }),
   define('rent.least_instances', 'min', 'instances', 'deployment', 'Instances that run also where nothing is asked', {
     ...count,
     most: 1e6,

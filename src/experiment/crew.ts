@@ -40,7 +40,7 @@ export function createSolo(parts: { workload: Workload; target: Target; clock: P
         done,
         threadRecords,
         stop: (reason, atMs) => running.stop(reason, atMs),
-        limit: (further) => running.limit(further),
+        limit: (further, fromMs) => running.limit(further, fromMs),
         limitTo: (total) => running.limitTo(total),
         giveUp: () => running.giveUp(),
         interrupt: () => running.interrupt(),

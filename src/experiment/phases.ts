@@ -166,7 +166,7 @@ export class Phases implements StepWatcher {
     const atMs = (Math.floor(this.#options.clock.now() * 1000) + 1) / 1000;
     this.#update({ warmupEndMs: atMs });
     this.#watchPrecision(atMs);
-    if (requests !== null) this.drive.limit(requests);
+    if (requests !== null) this.drive.limit(requests, atMs);
     this.endMs = durationMs === null ? null : atMs + durationMs;
     this.drive.stop('duration', atMs + maxDurationMs);
   }

@@ -11,9 +11,9 @@ export class Column<P extends Page> {
   private readonly full: number[] = [];
   private filling: P | null = null;
   /** The full page that was read last. */
-  private read: P | null = null;
-  private readIndex = -1;
-  private readStamp = -1;
+  private last: P | null = null;
+  private lastIndex = -1;
+  private lastStamp = -1;
   private readonly bytesPerNumber: number;
 
   /** @param shift pages hold 2^shift numbers */
@@ -36,13 +36,28 @@ export class Column<P extends Page> {
 
   /** Undefined behaviour outside [0, length). */
   at(index: number): number {
+    return this.page(index)[index & this.mask]!;
+  }
+
+  private page(index: number): P {
     const page = index >>> this.shift;
-    if (page === this.readIndex && this.readStamp === this.pool.refilled) return this.read![index & this.mask]!;
-    if (page === this.full.length) return this.filling![index & this.mask]!;
-    this.read = this.pool.get(this.full[page]!, this.make) as P;
-    this.readIndex = page;
-    this.readStamp = this.pool.refilled;
-    return this.read[index & this.mask]!;
+    if (page === this.lastIndex && this.lastStamp === this.pool.refilled) return this.last!;
+    if (page === this.full.length) return this.filling!;
+    this.last = this.pool.get(this.full[page]!, this.make) as P;
+    this.lastIndex = page;
+    this.lastStamp = this.pool.refilled;
+    return this.last;
+  }
+
+  /** Copies `count` numbers from `start` on into the beginning of an array. */
+  read(start: number, count: number, into: Float64Array): void {
+    for (let done = 0; done < count; ) {
+      const index = start + done;
+      const offset = index & this.mask;
+      const length = Math.min(count - done, this.mask + 1 - offset);
+      into.set(this.page(index).subarray(offset, offset + length), done);
+      done += length;
+    }
   }
 }
 

@@ -62,6 +62,20 @@ export const censored = 2;
 const oneEach = -1;
 const unknown = -2;
 
+/** Events or gaps of one request: the first `count` of the arrays. */
+export class EventList {
+  count = 0;
+  /** Time of an event in ms, or length of a gap in µs. */
+  at = new Float64Array(256);
+  tokens = new Float64Array(256);
+
+  reserve(count: number): void {
+    if (this.at.length >= count) return;
+    this.at = new Float64Array(2 * count);
+    this.tokens = new Float64Array(2 * count);
+  }
+}
+
 /**
  * Exchanges as columns: about 320 bytes a request and 4 bytes a content event (8 where tokens differ from one an event),
  * no object for either. Events stay, since only the end of a step tells which of them lie in its window. Memory holds
@@ -75,6 +89,7 @@ export class Ledger {
   private readonly deltaUs: Column<Uint32Array>;
   private readonly tokens: Column<Uint32Array>;
   private readonly choices: Column<Uint8Array>;
+  private readonly list = new EventList();
 
   constructor(pool = new PagePool()) {
     this.columns = Object.fromEntries(fieldNames.map((name) => [name, requestColumn(pool)])) as typeof this.columns;
@@ -119,49 +134,75 @@ export class Ledger {
   }
 
   /**
-   * Calls back for each event of row `i` with its time and its tokens (0 where they are unknown). A reply without a
-   * stream, and one whose tokens came without a content event, is one event at its end.
+   * The events of row `i`: time in ms, and tokens (0 where they are unknown). A reply without a stream, and one whose
+   * tokens came without a content event, is one event at its end. The list is the same object each time.
    */
-  eachEvent(rows: Requests, i: number, visit: (atMs: number, tokens: number) => void): void {
-    const events = rows.events[i]!;
-    const output = rows.outputTokens[i]!;
-    if (events === 0) {
-      if (output > 0) visit(rows.endMs[i]!, output);
-      return;
+  events(rows: Requests, i: number): EventList {
+    const { list } = this;
+    const count = rows.events[i]!;
+    list.reserve(Math.max(1, count));
+    if (count === 0) {
+      const output = rows.outputTokens[i]!;
+      list.count = output > 0 ? 1 : 0;
+      list.at[0] = rows.endMs[i]!;
+      list.tokens[0] = output;
+      return list;
     }
-    const start = rows.eventStart[i]!;
-    const tokenStart = rows.tokenStart[i]!;
+    list.count = count;
+    this.deltaUs.read(rows.eventStart[i]!, count, list.at);
     const sentMs = rows.sentMs[i]!;
     let us = 0;
-    for (let k = 0; k < events; k++) {
-      us += this.deltaUs.at(start + k);
-      const tokens = tokenStart === oneEach ? 1 : tokenStart === unknown ? 0 : this.tokens.at(tokenStart + k);
-      visit(sentMs + us / 1000, tokens);
+    for (let k = 0; k < count; k++) {
+      us += list.at[k]!;
+      list.at[k] = sentMs + us / 1000;
     }
+    const tokenStart = rows.tokenStart[i]!;
+    if (tokenStart >= 0) this.tokens.read(tokenStart, count, list.tokens);
+    else list.tokens.fill(tokenStart === oneEach ? 1 : 0, 0, count);
+    return list;
   }
 
-  /** Calls back for each gap of row `i` in microseconds, and the tokens of the event after it; null where they are unknown. */
-  eachGap(rows: Requests, i: number, visit: (gapUs: number, tokens: number | null) => void): void {
-    const start = rows.eventStart[i]!;
+  /**
+   * The gaps of row `i`, each in µs (as `at`) with the tokens of the event after it; NaN where they are unknown. The
+   * list is the same object each time.
+   */
+  gaps(rows: Requests, i: number): EventList {
+    const { list } = this;
+    const events = rows.events[i]!;
     const tokenStart = rows.tokenStart[i]!;
     const choiceStart = rows.choiceStart[i]!;
+    list.reserve(events);
+    list.count = Math.max(0, events - 1);
+    if (events === 0) return list;
+    this.deltaUs.read(rows.eventStart[i]!, events, list.at);
     // With several choices only the wire's own counts say whose tokens an event holds.
     const told = tokenStart !== unknown && (choiceStart < 0 || rows.timelineSource[i]! < apportionedIndex);
-    const tokensOf = (k: number) => (!told ? null : tokenStart === oneEach ? 1 : this.tokens.at(tokenStart + k));
+    if (told && tokenStart >= 0) this.tokens.read(tokenStart, events, list.tokens);
+    else list.tokens.fill(told ? 1 : Number.NaN, 0, events);
+    if (choiceStart >= 0) this.gapsOfChoices(choiceStart, events);
+    else {
+      list.at.copyWithin(0, 1, events);
+      list.tokens.copyWithin(0, 1, events);
+    }
+    return list;
+  }
+
+  /** Turns the list of events into gaps between those of the same choice. */
+  private gapsOfChoices(choiceStart: number, events: number): void {
+    const { list } = this;
     const previousUs = new Map<number, number>();
     let us = 0;
-    for (let k = 0; k < rows.events[i]!; k++) {
-      const delta = this.deltaUs.at(start + k);
-      us += delta;
-      if (choiceStart < 0) {
-        if (k > 0) visit(delta, tokensOf(k));
-        continue;
-      }
+    let count = 0;
+    for (let k = 0; k < events; k++) {
+      us += list.at[k]!;
       const choice = this.choices.at(choiceStart + k);
       const before = previousUs.get(choice);
-      if (before !== undefined) visit(us - before, tokensOf(k));
       previousUs.set(choice, us);
+      if (before === undefined) continue;
+      list.at[count] = us - before;
+      list.tokens[count++] = list.tokens[k]!;
     }
+    list.count = count;
   }
 
   private addEvents(exchange: Exchange, metrics: SingleMetrics): Partial<Record<Field, number>> {

@@ -155,15 +155,18 @@ function samplesOf(ledger: Ledger, rows: Requests, members: readonly number[]): 
   for (const i of successes) {
     // N = 1 has neither: events beyond the one token carry none.
     if (rows.outputTokens[i] === 1) continue;
+    const list = ledger.gaps(rows, i);
     let waitedUs = 0;
-    ledger.eachGap(rows, i, (us, tokens) => {
+    for (let k = 0; k < list.count; k++) {
+      const us = list.at[k]!;
+      const tokens = list.tokens[k]!;
       record('iclMs', us / 1000, 1);
       waitedUs += us;
       // without a timeline no gap of the reply has tokens; one before an event without a token is the next one's too
-      if (tokens === null || tokens === 0) return;
+      if (!(tokens > 0)) continue;
       record('itlMs', waitedUs / 1000 / tokens, tokens);
       waitedUs = 0;
-    });
+    }
   }
   return perLatency((name) => {
     if (name === 'iclMs' || name === 'itlMs')

@@ -19,9 +19,8 @@ export function seriesOf(facts: StepFacts, ledger: Ledger, rows: Requests, windo
   const ttfts: number[][] = Array.from({ length: pieces }, () => []);
   for (let i = 0; i < rows.n; i++) {
     if (rows.state[i] !== ok) continue;
-    ledger.eachEvent(rows, i, (atMs, count) => {
-      tokens[sliceOf(span, pieces, atMs)]! += count;
-    });
+    const events = ledger.events(rows, i);
+    for (let k = 0; k < events.count; k++) tokens[sliceOf(span, pieces, events.at[k]!)]! += events.tokens[k]!;
     if (!Number.isNaN(rows.ttftMs[i]!)) ttfts[sliceOf(span, pieces, rows.dueMs[i]!)]!.push(rows.ttftMs[i]!);
   }
   const occupancy = inFlight(rows);

@@ -38,16 +38,19 @@ export function timelineOf(ledger: Ledger, rows: Requests, window: Window, piece
     if (Number.isNaN(input)) inputKnown = false;
     area += input * Math.max(0, stopMs - Math.max(rows.sentMs[i]!, startMs));
     const successful = rows.state[i] === ok;
-    ledger.eachEvent(rows, i, (atMs, count) => {
-      if (count === 0) return;
+    const events = ledger.events(rows, i);
+    for (let k = 0; k < events.count; k++) {
+      const atMs = events.at[k]!;
+      const count = events.tokens[k]!;
+      if (count === 0) continue;
       if (atMs < stopMs) area += count * (stopMs - Math.max(atMs, startMs));
-      if (!within(window, atMs)) return;
+      if (!within(window, atMs)) continue;
       tokensAll += count;
-      if (!successful) return;
+      if (!successful) continue;
       tokens += count;
       slices[sliceOf(window, pieces, atMs)]! += count;
       bins[Math.floor(atMs / stepMs) - firstBin]! += count;
-    });
+    }
   }
   const tokensInFlightMean = inputKnown && endMs > startMs ? area / (endMs - startMs) : null;
   return { tokens, tokensAll, slices, peakPerS: peak(bins, 1000 / stepMs), tokensInFlightMean };

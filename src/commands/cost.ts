@@ -25,7 +25,6 @@ export default class Cost extends BaseCommand {
     offer: Flags.string({
       multiple: true,
       multipleNonGreedy: true,
-      required: true,
       description:
         'own, rent, commit, spot or api, with a name or file of its facts, or described by assumptions; repeatable',
       helpValue: 'KIND[:NAME|FILE]',
@@ -54,6 +53,11 @@ export default class Cost extends BaseCommand {
     const { argv, flags } = await this.parse(Cost);
     const figure = flags.explain === undefined ? null : explainableOf(flags.explain);
     const limit = limitOf(flags['max-usd-per-million']);
+    if (flags.offer === undefined)
+      throw new UserError(
+        'bad_offer',
+        'Name at least one --offer: own, rent, commit, spot or api, with a name or file of its facts.',
+      );
     const money = await readMoney(argv as string[], flags);
     const offers = offersOf(flags.offer, money);
     const traces = new Map(

@@ -29,17 +29,20 @@ const ownedNeeds: readonly AssumptionId[] = [
   'owned.server.power_kw',
 ];
 
-/** The box of an offer: an owned server with its spares, or a rented instance. @throws UserError `missing_assumption` */
+/** Asks for all that the price of an offer needs. @throws UserError `missing_assumption` */
+export function requireOffer(kind: Exclude<OfferKind, 'api'>, name: string, register: Register): void {
+  requireAssumptions(register, kind === 'own' ? ownedNeeds : rentNeeds(kind, register), `The offer ${name}`);
+}
+
+/** The box of an offer: an owned server with its spares, or a rented instance. */
 export function boxOf(kind: Exclude<OfferKind, 'api'>, register: Register, replica: Replica): Box {
   if (kind === 'own') {
-    requireAssumptions(register, ownedNeeds, 'An owned offer');
     return {
       accelerators: numberOf(register, 'owned.server.accelerators'),
       spare: numberOf(register, 'owned.spare_servers'),
       stated: numberOrNull(register, 'owned.servers'),
     };
   }
-  requireAssumptions(register, rentNeeds(kind, register), `A ${kind} offer`);
   const accelerators =
     numberOrNull(register, 'rent.accelerators_per_instance') ??
     numberOrNull(register, 'owned.server.accelerators') ??

@@ -6,7 +6,7 @@ import type { Interval } from '../measurement/summary.ts';
 import { type ApiCost, apiCost } from './api-cost.ts';
 import { priceSnapshot } from './api-price.ts';
 import type { ApiTrace } from './api-trace.ts';
-import { type Bill, boxOf, ownedBill, rentedBill } from './bill.ts';
+import { type Bill, boxOf, ownedBill, rentedBill, requireOffer } from './bill.ts';
 import type { MeasuredCapacity } from './capacity.ts';
 import { lintOffer, pricesBehind, printed } from './cost-lint.ts';
 import { type Deployment, deploy, replicaOf, shapeNotes } from './deployment.ts';
@@ -167,6 +167,7 @@ function capacityPriced(offer: Offer, capacity: MeasuredCapacity | null, context
   if (capacity.state === 'infeasible')
     return { ...nothing, outcome: { state: 'infeasible', reasons: ['slo-never-met'], evidence: {} } };
   const kind = offer.kind as Exclude<OfferKind, 'api'>;
+  requireOffer(kind, offer.name, offer.register);
   const box = boxOf(kind, offer.register, replicaOf(capacity, offer.register));
   const at = (scale: number) => {
     const deployed = deploy(capacity, offer.register, box, scale);

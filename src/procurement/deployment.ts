@@ -109,7 +109,10 @@ function acceleratorsIn(capacity: MeasuredCapacity, register: Register, perRepli
     return (
       perReplica ??
       capacity.accelerators ??
-      missing(['capacity.accelerators_per_replica'], `The capacity of ${capacity.name}`)
+      missing(
+        ['capacity.accelerators_per_replica'],
+        `The capacity of ${capacity.name}, whose hardware is not known (--hardware NAMExN),`,
+      )
     );
   if (capacity.accelerators !== null) return capacity.accelerators;
   const id = capacity.scope === 'server' ? 'owned.server.accelerators' : 'rent.accelerators_per_instance';
@@ -221,7 +224,7 @@ export function productionShape(capacity: MeasuredCapacity | null, register: Reg
       ...(input === null ? (['demand.input_tokens'] as const) : []),
       ...(output === null ? (['demand.output_tokens'] as const) : []),
     ],
-    'A demand in requests',
+    'A price of requests',
   );
 }
 

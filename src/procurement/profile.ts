@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { closest } from 'fastest-levenshtein';
+import { closest, distance } from 'fastest-levenshtein';
 import type * as z from 'zod';
 import { UserError } from '../error/user-error.ts';
 import type { Statement } from './entry.ts';
@@ -33,7 +33,8 @@ export type Profile<K extends ProfileKind> = YamlFile<Profiles[K]>;
 
 const shipped = fileURLToPath(new URL('../../profiles', import.meta.url));
 /** A user's own files come first, so that one overrides by its name. */
-const folders = (kind: ProfileKind) => [...new Set([join('profiles', kind), join(shipped, kind)])];
+const folders = (kind: ProfileKind) =>
+  (resolve('profiles') === shipped ? [] : [join('profiles', kind)]).concat(join(shipped, kind));
 
 /** Names of a kind: the user's own in `./profiles/<kind>/` and those that ship. */
 export function profileNames(kind: ProfileKind): string[] {
@@ -52,10 +53,11 @@ export function readProfile<K extends ProfileKind>(kind: K, name: string): Profi
   if (isPath(name)) return readFile(kind, name);
   const found = fileOf(kind, name) ?? (kind === 'hardware' ? aliased(name) : null);
   if (found !== null) return readFile(kind, found);
-  const names = profileNames(kind);
+  const near = closest(name, profileNames(kind));
+  const hint = distance(near, name) <= 0.6 * Math.max(near.length, name.length) ? ` Did you mean "${near}"?` : '';
   throw new UserError(
     'unknown_profile',
-    `There is no ${kind} profile "${name}". Did you mean "${closest(name, names)}"? See tokbench profiles list ${kind}; or give a YAML file.`,
+    `There is no ${kind} profile "${name}".${hint} See tokbench profiles list ${kind}; or give a YAML file.`,
   );
 }
 

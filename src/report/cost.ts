@@ -238,7 +238,7 @@ const boxWords = ({ units }: OfferCost): string =>
 const energyWords = ({ energy }: OfferCost): string =>
   energy === null
     ? ''
-    : `${energy.basis}${energy.joulesPerOutputToken === null ? '' : `, ${Number(energy.joulesPerOutputToken.toPrecision(3))} J per output token`}`;
+    : `${energy.basis}${energy.joulesPerOutputToken === null ? '' : `, ${Number(energy.joulesPerOutputToken.toPrecision(3))} J per output token delivered`}`;
 
 function capacityBlocks(report: CostReport): Block[] {
   const runs = [...new Set(report.offers.flatMap(({ run }) => (run === null ? [] : [run])))];

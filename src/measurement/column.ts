@@ -43,7 +43,7 @@ export class Column<P extends Page> {
     const page = index >>> this.shift;
     if (page === this.lastIndex && this.lastStamp === this.pool.refilled) return this.last!;
     if (page === this.full.length) return this.filling!;
-    this.last = this.pool.get(this.full[page]!, this.make) as P;
+    this.last = this.pool.get(this.full[page]!, this.make, this.bytesPerNumber) as P;
     this.lastIndex = page;
     this.lastStamp = this.pool.refilled;
     return this.last;

@@ -31,7 +31,7 @@ export class PagePool {
   #hand = 0;
   /** Dropped pages by the bytes of a number in them; each kind of page has one size. */
   readonly #spare = new Map<number, Page[]>();
-  /** Rises whenever a dropped page is given out to be filled: whoever still reads one must ask for it again. */
+  /** Rises whenever a dropped page is filled anew: whoever holds one to read must ask for it again. */
   refilled = 0;
   #heldBytes = 0;
   #fileBytes = 0;
@@ -64,14 +64,14 @@ export class PagePool {
     return number;
   }
 
-  /** A page by its number; `make` gives an empty one of its kind and size to read it into. */
-  get(number: number, make: () => Page): Page {
+  /** A page by its number, to be read at once; `make` as for `fresh`. */
+  get(number: number, make: () => Page, bytesPerNumber: number): Page {
     const held = this.#pages[number];
     if (held !== null && held !== undefined) {
       this.#used[number] = 1;
       return held;
     }
-    const page = make();
+    const page = this.fresh(make, bytesPerNumber);
     for (let done = 0; done < page.byteLength; ) {
       const read = readSync(this.#file!, page, done, page.byteLength - done, this.#places[number]! + done);
       if (read === 0) throw new Error('a page of measured values is gone from its temporary file');

@@ -1,7 +1,7 @@
 /** Reasons as people read them. Codes are those of section 5 and of the verdict; scripts match on codes, people read sentences. */
 const sentences: Readonly<Record<string, string>> = {
   'api-per-full-server-below-server-cost':
-    'a full server costs more than the API would charge for all that it can serve',
+    'a full server costs more than what it replaces would charge for all that it can serve',
   'beyond-horizon': 'it would take more volume or more time than was considered',
   'no-saving-per-request': 'a request costs no less on own servers than it costs elsewhere',
   'no-sign-change': 'the cash flow never turns',

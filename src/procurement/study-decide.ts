@@ -2,6 +2,7 @@ import { priceSnapshot } from './api-price.ts';
 import { costReport } from './cost.ts';
 import { decide } from './decide.ts';
 import { apiIds, rentIds } from './decide-alternative.ts';
+import type { DecisionCase } from './decide-case.ts';
 import { ownedIds } from './decide-fleet.ts';
 import type { Decision } from './decide-result.ts';
 import { has, valuesOf } from './decide-values.ts';
@@ -20,15 +21,21 @@ export interface StudyOptions extends StudyFlags {
   readonly command: string;
 }
 
+/** A decision, and the case it was made from for documents that compute again. */
+export interface Decided {
+  readonly decision: Decision;
+  readonly about: DecisionCase;
+}
+
 /** A study decided, with everything that its documents show. @throws UserError of its inputs, each with its place */
-export function decideStudy(loaded: LoadedStudy, options: StudyOptions): Decision {
+export function decideStudy(loaded: LoadedStudy, options: StudyOptions): Decided {
   const prepared = prepareStudy(loaded, options);
   const { about } = prepared;
   const computed = decide(about, options);
   const usesList = prepared.offers.some(({ api }) => api !== null);
   const snapshot = usesList ? priceSnapshot() : null;
   const { commitments = {} } = loaded.study;
-  return {
+  const decision: Decision = {
     ...computed,
     capacity: capacityPart(prepared, options),
     commitments: {
@@ -46,9 +53,11 @@ export function decideStudy(loaded: LoadedStudy, options: StudyOptions): Decisio
       studySha256: loaded.sha256,
       registerSha256: about.register.sha256,
       seed: options.seed,
-      priceSnapshot: snapshot === null ? null : `${snapshot.package} ${snapshot.version}`,
+      priceSnapshot:
+        snapshot === null ? null : `${snapshot.package} ${snapshot.version}, ${snapshot.date ?? 'day unknown'}`,
     },
   };
+  return { decision, about };
 }
 
 function capacityPart({ about, demand }: PreparedStudy, { runs }: StudyOptions): Decision['capacity'] {

@@ -59,6 +59,14 @@ const tiers: Readonly<Record<DemandProfileFile['modelTier'], Tier>> = {
   },
 };
 
+export interface StarterPlace {
+  /** `2026-11-25` */
+  readonly date: string;
+  readonly file: string;
+  readonly reference: string;
+  readonly schema: string | null;
+}
+
 /** Requests per second of one replica from the token rates of its tier, to two digits. */
 export function assumedCapacity(demand: DemandProfileFile): number {
   const { inputPerS, outputPerS } = tiers[demand.modelTier];
@@ -75,9 +83,9 @@ export function assumedCapacity(demand: DemandProfileFile): number {
  * A commented study to start from: the demand of a profile, offers that fit its tier of models, and every declaration that a
  * decision asks for, empty ones as comments.
  *
- * @param date the day it is written, `2026-11-25`; @param schema path of the JSON Schema for editors
+ * @param place the day it is written, its file, the name or file of the demand, and where editors find the JSON Schema
  */
-export function starterStudy(demand: DemandProfileFile, date: string, schema: string | null): string {
+export function starterStudy(demand: DemandProfileFile, { date, file, reference, schema }: StarterPlace): string {
   const tier = tiers[demand.modelTier];
   const capacity = assumedCapacity(demand);
   const rate = (value: number) => value.toLocaleString('en-US');
@@ -85,9 +93,8 @@ export function starterStudy(demand: DemandProfileFile, date: string, schema: st
   const offers = tier.offers.map(([offer, why]) => `  - ${offer.padEnd(30)} # ${why}`);
   return `${schema === null ? '' : `# yaml-language-server: $schema=${schema}\n`}# ${demand.title}: API, rent, own or hybrid?
 #
-#   tokbench check ${demand.name}-study.yaml           what is wrong with it
-#   tokbench decide ${demand.name}-study.yaml          the decision
-#   tokbench decide ${demand.name}-study.yaml --run results/…    with a capacity that was measured
+#   tokbench decide ${file}                 the decision
+#   tokbench decide ${file} --run latest    with a capacity that was measured
 #
 # Every figure is an assumption to be edited. What is not stated is a default, and listed as one in the result.
 schema: tokbench.study/1
@@ -95,8 +102,8 @@ name: ${demand.name}
 title: ${quoted(demand.title)}
 date: ${date}
 
-# Volume, lengths, hours of the week, objectives and sensitivity: tokbench profiles show demand ${demand.name}
-demand: ${demand.name}
+# Volume, lengths, hours of the week, objectives and sensitivity: tokbench profiles show demand ${reference}
+demand: ${reference}
 
 # What is compared: KIND[:NAME|FILE] with kind own, rent, commit, spot or api. tokbench profiles list prices
 offers:

@@ -64,7 +64,8 @@ export async function readMoney(paths: readonly string[], flags: MoneyFlags): Pr
   };
 }
 
-function dayOf(text: string | undefined): string {
+/** The day of `--date`, else today. @throws UserError `bad_date` */
+export function dayOf(text: string | undefined): string {
   if (text === undefined) return new Date().toISOString().slice(0, 10);
   const valid = /^\d{4}-\d{2}-\d{2}$/.test(text) && new Date(`${text}T00:00:00Z`).toJSON()?.startsWith(text) === true;
   if (!valid) throw new UserError('bad_date', `--date ${text}: write a day such as 2026-11-25.`);

@@ -1,0 +1,31 @@
+import { Flags } from '@oclif/core';
+import { moneyFlags, textFormats } from './money-flags.ts';
+
+const { demand: _demand, study: _study, throughput: _throughput, ...shared } = moneyFlags;
+
+/** Flags of `decide`: those of every money command, but the study is its argument and names its demand. */
+export const decideFlags = {
+  demo: Flags.boolean({ description: 'decide a study that ships', exclusive: ['init'] }),
+  init: Flags.boolean({ description: 'write a commented study for a demand profile instead (the argument)' }),
+  run: Flags.string({
+    multiple: true,
+    multipleNonGreedy: true,
+    description: 'directory of a run, a file in it, or latest: its capacity instead of an assumed one; repeatable',
+    helpValue: 'RUN',
+    helpGroup: 'CAPACITY',
+  }),
+  offer: Flags.string({
+    multiple: true,
+    multipleNonGreedy: true,
+    description: 'one more offer beside those of the study; repeatable',
+    helpValue: 'KIND[:NAME|FILE]',
+  }),
+  gate: Flags.boolean({ description: 'exit 6 when nothing is feasible or a lint is at error' }),
+  seed: Flags.integer({ description: 'seed of the Monte Carlo draws', default: 42, min: 0 }),
+  format: Flags.option({
+    options: [...textFormats, 'xlsx'] as const,
+    description: 'what to render',
+    default: 'console' as const,
+  })(),
+  ...shared,
+};

@@ -1,0 +1,93 @@
+import { writeFile } from 'node:fs/promises';
+import type { Document } from '../../document/document.ts';
+import { renderXlsx } from '../../document/xlsx.ts';
+import { UserError } from '../../error/user-error.ts';
+import { readPricedRuns } from '../../experiment/priced-run.ts';
+import { readOverrides } from '../../procurement/api-override.ts';
+import type { DecisionCase } from '../../procurement/decide-case.ts';
+import type { Decision } from '../../procurement/decide-result.ts';
+import { readProfile } from '../../procurement/profile.ts';
+import { assumedByFlag } from '../../procurement/statement.ts';
+import type { StudyOptions } from '../../procurement/study-decide.ts';
+import { starterStudy } from '../../procurement/study-starter.ts';
+import { decisionWorkbook } from '../../report/workbook.ts';
+import { requireFile } from './format.ts';
+import { dayOf, deliver } from './money.ts';
+import type { textFormats } from './money-flags.ts';
+
+interface StudyFlags {
+  readonly assume?: string[] | undefined;
+  readonly offer?: string[] | undefined;
+  readonly run?: string[] | undefined;
+  readonly prices?: string[] | undefined;
+  readonly objective?: string[] | undefined;
+  readonly hardware?: string | undefined;
+  readonly date?: string | undefined;
+  readonly seed: number;
+  readonly out: string;
+}
+
+/** What the flags of `decide` add to a study. @throws UserError for whatever is wrong with them */
+export async function studyOptions(flags: StudyFlags): Promise<Omit<StudyOptions, 'command'>> {
+  const date = dayOf(flags.date);
+  const runs = await readPricedRuns(flags.run ?? [], {
+    out: flags.out,
+    objectives: flags.objective ?? [],
+    hardware: flags.hardware ?? null,
+  });
+  return {
+    assumed: (flags.assume ?? []).map(assumedByFlag),
+    offers: flags.offer ?? [],
+    runs: runs.map(({ capacity, stored }) => ({
+      capacity,
+      startedAt: new Date(stored.record.startedUnixMs).toISOString(),
+    })),
+    overrides: (flags.prices ?? []).flatMap((path) => readOverrides(path, date)),
+    date,
+    seed: flags.seed,
+  };
+}
+
+export interface WrittenStarter {
+  readonly schema: 'tokbench.starter/1';
+  readonly file: string;
+  readonly sentence: string;
+}
+
+/** Writes a starter for a demand profile; an existing file is never overwritten. @throws UserError `file_exists` */
+export async function writeStarter(
+  demand: string | undefined,
+  flags: { readonly output?: string | undefined; readonly date?: string | undefined },
+): Promise<WrittenStarter> {
+  const { data } = readProfile('demand', demand ?? 'internal-search');
+  const file = flags.output ?? `${data.name}-study.yaml`;
+  const text = starterStudy(data, { date: dayOf(flags.date), file, reference: demand ?? data.name, schema: null });
+  try {
+    await writeFile(file, text, { flag: 'wx' });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST')
+      throw new UserError('file_exists', `${file} is there already; name another with --output FILE.`);
+    throw new UserError('cannot_write', `Cannot write ${file}: ${code}.`);
+  }
+  return { schema: 'tokbench.starter/1', file, sentence: `Wrote ${file}. Edit it, then: tokbench decide ${file}` };
+}
+
+/** Prints or writes a decision in a format; a workbook computes again from the case. */
+export async function deliverDecision(
+  document: Document,
+  decision: Decision,
+  about: DecisionCase,
+  options: {
+    readonly format: (typeof textFormats)[number] | 'xlsx';
+    readonly output?: string | undefined;
+    readonly color: boolean;
+  },
+): Promise<void> {
+  const { format, output, color } = options;
+  if (format !== 'xlsx') return deliver(document, decision, { format, output, color });
+  requireFile(format, output, process.stdout);
+  const bytes = await renderXlsx(decisionWorkbook(about, decision));
+  if (output === undefined) process.stdout.write(bytes);
+  else await writeFile(output, bytes);
+}

@@ -1,0 +1,226 @@
+import {
+  type Block,
+  type Cell,
+  heading,
+  note,
+  number,
+  paragraph,
+  type Table,
+  type Tone,
+  text,
+} from '../document/document.ts';
+import { percent } from '../economics/finding.ts';
+import type { Decision, OptionRow } from '../procurement/decide-result.ts';
+
+const tones: Readonly<Record<string, Tone>> = { ok: 'ok', 'not-verified': 'warn', infeasible: 'bad', refused: 'bad' };
+
+/** Options side by side (section 13, rows 2 and 3): what they cost, over the years, by token, and what is bought. */
+export function optionBlocks(decision: Decision): Block[] {
+  const { options } = decision;
+  const priced = options.filter(({ usdPerYear }) => usdPerYear.annuity !== null);
+  return [
+    heading('Options', 2),
+    costTable(options),
+    ...whyNot(options),
+    ...(priced.length === 0 ? [] : [totalTable(priced), tokenTable(priced), lineChart(priced)]),
+  ];
+}
+
+const nameCell = (option: OptionRow): Cell => (option.chosen ? text(`${option.name} ◀`, 'ok') : option.name);
+
+function costTable(options: readonly OptionRow[]): Table {
+  const group = 'a year';
+  return {
+    kind: 'table',
+    title: "What they cost a year at today's volume",
+    columns: [
+      { label: 'option' },
+      { label: 'state' },
+      { label: 'capex', unit: 'usd' },
+      { label: 'opex', group, unit: 'usd/year' },
+      { label: 'annuity', group, unit: 'usd/year' },
+      { label: 'straight line', group, unit: 'usd/year' },
+      { label: 'boxes', unit: 'count' },
+      { label: 'used', unit: 'share' },
+    ],
+    rows: options.map((option): Cell[] => [
+      nameCell(option),
+      text(option.state, tones[option.state] ?? 'warn'),
+      cell(option.capexUsd, 'usd'),
+      cell(option.opexUsdPerYear, 'usd/year'),
+      cell(option.usdPerYear.annuity, 'usd/year'),
+      cell(option.usdPerYear.straightLine, 'usd/year'),
+      cell(option.servers?.bought ?? null, 'count'),
+      cell(option.utilization, 'share'),
+    ]),
+    scale: 'column',
+    footnotes: [
+      '◀ recommended. Annuity: capital with its interest, the view that is compared; straight line: as the books show it. Boxes: servers or instances, spares included; used: share of what they could serve inside the objectives.',
+    ],
+  };
+}
+
+const cell = (value: number | null, unit: Parameters<typeof number>[1]): Cell =>
+  value === null ? null : number(value, unit);
+
+/** One sentence for each option that is not simply ok; options with the same reasons together. */
+function whyNot(options: readonly OptionRow[]): Block[] {
+  const bySentence = new Map<string, string[]>();
+  for (const { name, explanation } of options)
+    if (explanation !== null) bySentence.set(explanation, [...(bySentence.get(explanation) ?? []), name]);
+  return [...bySentence].map(([sentence, names]) => note('info', `${names.join(', ')}: ${sentence}`));
+}
+
+function totalTable(options: readonly OptionRow[]): Table {
+  const group = 'in total over';
+  return {
+    kind: 'table',
+    title: 'What they cost over the years, with growth and falling prices',
+    columns: [
+      { label: 'option' },
+      { label: '3 years', group, unit: 'usd' },
+      { label: '4 years', group, unit: 'usd' },
+      { label: '5 years', group, unit: 'usd' },
+    ],
+    rows: options.map((option): Cell[] => [
+      nameCell(option),
+      cell(option.totalsUsd.years3, 'usd'),
+      cell(option.totalsUsd.years4, 'usd'),
+      cell(option.totalsUsd.years5, 'usd'),
+    ]),
+    scale: 'column',
+    footnotes: [
+      'Accrued: straight-line depreciation, running cost and bills, not discounted. Servers are added as volume grows and replaced at the end of their life.',
+    ],
+  };
+}
+
+function tokenTable(options: readonly OptionRow[]): Table {
+  const group = 'tokens';
+  const classes = [
+    ['blended', 'all'],
+    ['inputUncached', 'input'],
+    ['cacheRead', 'cached'],
+    ['cacheWrite', 'cache write'],
+    ['outputVisible', 'output'],
+    ['outputReasoning', 'reasoning'],
+  ] as const;
+  const present = classes.filter(([key]) => options.some(({ usdPerMillion }) => usdPerMillion[key] !== null));
+  return {
+    kind: 'table',
+    title: 'What a token and a request cost',
+    columns: [
+      { label: 'option' },
+      ...present.map(([, label]) => ({ label, group, unit: 'usd/Mtok' as const })),
+      { label: 'request', unit: 'usd/request' },
+      { label: 'accelerator-hour', unit: 'usd/accelerator-h' },
+    ],
+    rows: options.map((option): Cell[] => [
+      nameCell(option),
+      ...present.map(([key]) => cell(option.usdPerMillion[key], 'usd/Mtok')),
+      cell(option.usdPerRequest, 'usd/request'),
+      cell(option.usdPerAcceleratorHour.annuity, 'usd/accelerator-h'),
+    ]),
+    scale: 'column',
+    footnotes: [
+      'The whole bill over all tokens delivered, idle hours included. Classes of own and rented capacity by the price ratio of the register, those of an API by its list.',
+    ],
+  };
+}
+
+function lineChart(options: readonly OptionRow[]): Block {
+  const names = [...new Set(options.flatMap(({ lines }) => lines.map(({ name }) => name)))];
+  return {
+    kind: 'chart',
+    shape: 'stacks',
+    title: "Where a year's money goes",
+    unit: 'usd/year',
+    names: options.map(({ name }) => name),
+    parts: names.map((name) => ({
+      name,
+      values: options.map(({ lines }) => lines.find((line) => line.name === name)?.usdPerYear ?? null),
+    })),
+  };
+}
+
+/** Base and burst, or classes (section 2.12). */
+export function hybridBlocks({ hybrid }: Decision): Block[] {
+  if (hybrid.state === 'refused') return [];
+  const blocks: Block[] = [heading('Hybrid', 2)];
+  if (hybrid.method === null)
+    return [...blocks, paragraph(`No hybrid plan: ${lower(hybrid.explanation ?? '')}`), ...busyBlocks(hybrid)];
+  const servers = `${hybrid.serversOwned} ${hybrid.serversOwned === 1 ? 'server' : 'servers'}`;
+  const plan =
+    hybrid.method === 'base-and-burst'
+      ? `${servers} for the base, ${percent(hybrid.selfShare!)} of the requests; the rest, and what a failed server leaves, goes to the API.`
+      : `${servers} for ${percent(hybrid.selfShare!)} of the requests, by class; the other classes go to the API.`;
+  return [...blocks, paragraph(plan), ...busyBlocks(hybrid), ...classBlocks(hybrid)];
+}
+
+const lower = (sentence: string) => `${sentence.charAt(0).toLowerCase()}${sentence.slice(1)}`;
+
+function busyBlocks(hybrid: Decision['hybrid']): Block[] {
+  const { criticalBusyShare: critical, busyShares, serversOwned } = hybrid;
+  if (critical === null) return [];
+  if (busyShares.length === 0)
+    return [paragraph(`A server is worth owning when it is busy more than ${percent(critical)} of its time.`)];
+  return [
+    {
+      kind: 'chart',
+      shape: 'bars',
+      title: `How busy each server would be; worth owning above ${percent(critical)}`,
+      categories: {
+        label: 'server',
+        names: busyShares.map((_, index) => `${index + 1}${index < (serversOwned ?? 0) ? ' owned' : ''}`),
+      },
+      series: [{ name: 'busy share', unit: 'share', values: busyShares }],
+    },
+  ];
+}
+
+function classBlocks({ classes }: Decision['hybrid']): Block[] {
+  if (classes.length === 0) return [];
+  return [
+    {
+      kind: 'table',
+      title: 'Where each class runs',
+      columns: [{ label: 'class' }, { label: 'sensitive' }, { label: 'on own servers', unit: 'share' }],
+      rows: classes.map(({ name, sensitive, selfShare }): Cell[] => [
+        name,
+        sensitive ? 'yes' : 'no',
+        number(selfShare, 'share'),
+      ]),
+      scale: 'column',
+      footnotes: [],
+    },
+  ];
+}
+
+/** Quote slots (section 13, row 12): what each vendor may ask to tie the cheapest owned servers. */
+export function vendorBlocks({ indifference }: Decision): Block[] {
+  if (indifference.length === 0) return [];
+  const against = indifference[0]!.against;
+  return [
+    heading('Vendors', 2),
+    {
+      kind: 'table',
+      title: `What each may ask to tie ${against}`,
+      columns: [
+        { label: 'offer' },
+        { label: 'asks', group: 'an accelerator-hour', unit: 'usd/accelerator-h' },
+        { label: 'ties at', group: 'an accelerator-hour', unit: 'usd/accelerator-h' },
+        { label: 'server price that ties', unit: 'usd' },
+      ],
+      rows: indifference.map((row): Cell[] => [
+        row.offer,
+        cell(row.asks, 'usd/accelerator-h'),
+        cell(row.usdPerAcceleratorHour, 'usd/accelerator-h'),
+        cell(row.serverPriceUsd, 'usd'),
+      ]),
+      scale: 'column',
+      footnotes: [
+        'At the same objectives: the hour of the cheapest owned accelerator times the ratio of the capacities.',
+      ],
+    },
+  ];
+}

@@ -9,7 +9,7 @@ import {
   type Verdict,
 } from '../document/document.ts';
 import type { Decision } from '../procurement/decide-result.ts';
-import { lintBlocks } from './cost.ts';
+import { lintBlocks } from './lint.ts';
 import { dataBlocks, evidenceBlocks, taskBlocks } from './decision-evidence.ts';
 import { breakEvenBlocks, npvBlocks, tornadoBlocks } from './decision-finance.ts';
 import { hybridBlocks, optionBlocks, vendorBlocks } from './decision-options.ts';

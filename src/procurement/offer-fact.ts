@@ -1,13 +1,6 @@
 import { UserError } from '../error/user-error.ts';
 import type { Statement } from './entry.ts';
-import {
-  factStatement,
-  type HardwareProfile,
-  type PriceRow,
-  type Profile,
-  readProfile,
-  readProfiles,
-} from './profile.ts';
+import { factStatement, type PriceRow, type Profile, profileNames, readProfile, readProfiles } from './profile.ts';
 import { readAssumptions } from './statement.ts';
 import { readText } from './yaml-file.ts';
 
@@ -204,14 +197,13 @@ const byTrust = (a: Row, b: Row): number =>
 const byDate = (a: Row, b: Row): number => (b.row.price?.date ?? '').localeCompare(a.row.price?.date ?? '');
 
 function hardwareOrNull(name: string): Profile<'hardware'> | null {
-  return readProfiles('hardware').find(({ data }: { data: HardwareProfile }) => data.name === name) ?? null;
+  return profileNames('hardware').includes(name) ? readProfile('hardware', name) : null;
 }
 
 /** `h100-sxm x 8`, `h100-sxmx8`; the name of a profile that exists stays whole. */
 function counted(text: string): { readonly name: string; readonly count: number | null } {
   const match = /^(.*\S)(?:\s+x\s*(\d{1,4})|(?<=[^\sx])x(\d{1,3}))$/i.exec(text.trim());
-  if (match === null || readProfiles('hardware').some(({ data }) => data.name === text))
-    return { name: text.trim(), count: null };
+  if (match === null || profileNames('hardware').includes(text)) return { name: text.trim(), count: null };
   return { name: match[1]!.trim(), count: Number(match[2] ?? match[3]) };
 }
 

@@ -1,5 +1,4 @@
 import {
-  type Banner,
   type Block,
   type Cell,
   type Column,
@@ -8,14 +7,15 @@ import {
   note,
   number,
   type Table,
-  type Tone,
   text,
 } from '../document/document.ts';
-import type { Entry } from '../procurement/entry.ts';
-import type { Explanation } from '../procurement/explain.ts';
-import type { CostReport, OfferCost, PrintedLint } from '../procurement/offer-cost.ts';
+import type { CostReport, OfferCost } from '../procurement/offer-cost.ts';
 import { assumptionBlocks } from './assumption.ts';
 import { costRows } from './cost-rows.ts';
+import { type Explained, explanationDocument } from './explanation.ts';
+import { lintBlocks, simulatedBanner } from './lint.ts';
+
+export { lintBlocks } from './lint.ts';
 
 /** The report of `cost`: the cheapest offer that may be named, all offers in one table, what stands behind and against them. */
 export function costDocument(report: CostReport, explanations: readonly Explained[] = []): Document {
@@ -37,22 +37,6 @@ export function costDocument(report: CostReport, explanations: readonly Explaine
     rows: costRows(report),
   };
 }
-
-export interface Explained {
-  readonly offer: string;
-  readonly steps: readonly Explanation[];
-}
-
-export const simulatedBanner = (simulated: boolean): Banner[] =>
-  simulated
-    ? [
-        {
-          tone: 'warn',
-          label: 'SIMULATED',
-          text: 'the capacity is that of a simulated server: these prices are of no real hardware',
-        },
-      ]
-    : [];
 
 const kindsOf = (report: CostReport) => new Set(report.offers.map(({ kind }) => kind));
 const snapshotWords = ({ priceSnapshot: list }: CostReport): string =>
@@ -193,7 +177,7 @@ function billBlocks(report: CostReport): Block[] {
     title: 'What stands behind an hour',
     columns: [
       { label: 'offer' },
-      { label: 'boxes × accelerators' },
+      { label: 'boxes × size' },
       { label: 'annuity', group: 'USD per accelerator-hour', unit: 'usd/accelerator-h' },
       { label: 'straight line', group: 'USD per accelerator-hour', unit: 'usd/accelerator-h' },
       { label: 'capex', unit: 'usd' },
@@ -234,7 +218,7 @@ function billBlocks(report: CostReport): Block[] {
 const boxWords = ({ units }: OfferCost): string =>
   units === null
     ? ''
-    : `${units.bought} of ${units.acceleratorsPerUnit}${units.spare > 0 ? `, ${units.spare} spare` : ''}`;
+    : `${units.bought} × ${units.acceleratorsPerUnit}${units.spare > 0 ? `, ${units.spare} spare` : ''}`;
 const energyWords = ({ energy }: OfferCost): string =>
   energy === null
     ? ''
@@ -246,84 +230,7 @@ function capacityBlocks(report: CostReport): Block[] {
   return items.length === 0 ? [] : [{ kind: 'facts', items }];
 }
 
-const tones: Readonly<Record<PrintedLint['severity'], Tone>> = {
-  error: 'bad',
-  warn: 'warn',
-  info: 'info',
-  'cannot-check': 'info',
-};
-
-/** What fired, then what could not be checked in one line. */
-export function lintBlocks(lints: readonly PrintedLint[]): Block[] {
-  const fired = lints.filter(({ severity }) => severity !== 'cannot-check');
-  const open = [...new Set(lints.filter(({ severity }) => severity === 'cannot-check').map(({ id }) => id))];
-  if (fired.length === 0 && open.length === 0) return [];
-  const unchecked =
-    open.length === 0 ? [] : [note('info', `Could not be checked for lack of data: ${open.join(', ')}.`)];
-  return [
-    heading('Lints', 2),
-    ...fired.map((lint) => note(tones[lint.severity], `${lint.id} ${offersWords(lint)}${lint.sentence}`, lint.id)),
-    ...unchecked,
-  ];
-}
-
-function offersWords({ evidence }: PrintedLint): string {
-  const offers = evidence['offers'];
-  return Array.isArray(offers) ? `${offers.join(', ')}: ` : '';
-}
-
 function noteBlocks(report: CostReport): Block[] {
   const notes = [...new Set([...report.notes, ...report.offers.flatMap((row) => row.notes)])];
   return notes.length === 0 ? [] : [heading('Notes', 2), ...notes.map((sentence) => note('info', sentence))];
-}
-
-/** `--explain`: formula, numbers and sources of one figure, for each offer. */
-function explanationDocument(report: CostReport, explanations: readonly Explained[]): Document {
-  const blocks = explanations.flatMap(({ offer, steps }): Block[] => [
-    heading(offer, 2),
-    ...steps.flatMap((step): Block[] => [
-      {
-        kind: 'facts',
-        items: [
-          {
-            key: step.id,
-            value: step.value === null ? 'unknown' : `${Number(step.value.toPrecision(6))} ${step.unit}`,
-          },
-          { key: 'formula', value: step.formula },
-          { key: 'numbers', value: step.numbers },
-        ],
-      },
-      ...(step.inputs.length === 0 ? [] : [inputTable(step)]),
-    ]),
-  ]);
-  return {
-    title: 'tokbench cost · explained',
-    subtitle: `prices of ${report.date}`,
-    banners: simulatedBanner(report.simulated),
-    verdict: null,
-    blocks,
-    rows: null,
-  };
-}
-
-function inputTable({ inputs }: Explanation): Table {
-  return {
-    kind: 'table',
-    title: null,
-    columns: [{ label: 'assumption' }, { label: 'value' }, { label: 'source' }],
-    rows: inputs.map((entry): Cell[] => [
-      entry.id,
-      `${entry.symbol} = ${typeof entry.value === 'number' ? Number(entry.value.toPrecision(6)) : String(entry.value)} ${entry.unit}`,
-      sourceWords(entry),
-    ]),
-    scale: 'row',
-    footnotes: [],
-  };
-}
-
-/** Who says so, when, and where it is written. */
-function sourceWords({ sourceText, date, origin, source }: Entry): string {
-  const said = [sourceText, date].filter((part) => part !== null).join(', ');
-  const place = source === 'default' ? 'default' : origin.replace(/^tokbench\/profiles\//, '');
-  return said === '' ? place : `${said} (${place})`;
 }

@@ -1,7 +1,7 @@
 import { type Block, type Cell, type Document, heading, note, number } from '../document/document.ts';
 import type { SizeReport } from '../procurement/size.ts';
 import { assumptionBlocks } from './assumption.ts';
-import { simulatedBanner } from './cost.ts';
+import { simulatedBanner } from './lint.ts';
 
 /** The report of `size`: how many, how much power, how well used, and what the answer rests on. */
 export function sizeDocument(report: SizeReport): Document {

@@ -34,7 +34,7 @@ beforeAll(async () => {
   );
 });
 
-describe.concurrent('tokbench cost', () => {
+describe.concurrent('tokbench cost', { timeout: 120_000 }, () => {
   it('prices offers side by side, at a utilisation that the demand leaves', async () => {
     const report = await json<CostReport>(
       'cost',
@@ -159,7 +159,7 @@ describe.concurrent('tokbench cost', () => {
   });
 });
 
-describe.concurrent('tokbench size', () => {
+describe.concurrent('tokbench size', { timeout: 120_000 }, () => {
   it('sizes a demand from a run, says that the capacity is a lower bound', async () => {
     const report = await json<SizeReport>('size', 'latest', '--demand', 'internal-search', '--offer', 'own:h100-sxm');
     expect(report).toMatchObject({

@@ -1,0 +1,62 @@
+import { type Block, type Cell, type Document, heading, type Table } from '../document/document.ts';
+import type { Entry } from '../procurement/entry.ts';
+import type { Explanation } from '../procurement/explain.ts';
+import type { CostReport } from '../procurement/offer-cost.ts';
+import { simulatedBanner } from './lint.ts';
+
+/** A figure of one offer, down to its assumptions. */
+export interface Explained {
+  readonly offer: string;
+  readonly steps: readonly Explanation[];
+}
+
+/** `--explain`: formula, numbers and sources of one figure, for each offer. */
+export function explanationDocument(report: CostReport, explanations: readonly Explained[]): Document {
+  const blocks = explanations.flatMap(({ offer, steps }): Block[] => [
+    heading(offer, 2),
+    ...steps.flatMap((step): Block[] => [
+      {
+        kind: 'facts',
+        items: [
+          {
+            key: step.id,
+            value: step.value === null ? 'unknown' : `${Number(step.value.toPrecision(6))} ${step.unit}`,
+          },
+          { key: 'formula', value: step.formula },
+          { key: 'numbers', value: step.numbers },
+        ],
+      },
+      ...(step.inputs.length === 0 ? [] : [inputTable(step)]),
+    ]),
+  ]);
+  return {
+    title: 'tokbench cost · explained',
+    subtitle: `prices of ${report.date}`,
+    banners: simulatedBanner(report.simulated),
+    verdict: null,
+    blocks,
+    rows: null,
+  };
+}
+
+function inputTable({ inputs }: Explanation): Table {
+  return {
+    kind: 'table',
+    title: null,
+    columns: [{ label: 'assumption' }, { label: 'value' }, { label: 'source' }],
+    rows: inputs.map((entry): Cell[] => [
+      entry.id,
+      `${entry.symbol} = ${typeof entry.value === 'number' ? Number(entry.value.toPrecision(6)) : String(entry.value)} ${entry.unit}`,
+      sourceWords(entry),
+    ]),
+    scale: 'row',
+    footnotes: [],
+  };
+}
+
+/** Who says so, when, and where it is written. */
+function sourceWords({ sourceText, date, origin, source }: Entry): string {
+  const said = [sourceText, date].filter((part) => part !== null).join(', ');
+  const place = source === 'default' ? 'default' : origin.replace(/^tokbench\/profiles\//, '');
+  return said === '' ? place : `${said} (${place})`;
+}

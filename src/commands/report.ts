@@ -1,7 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { Args, Flags } from '@oclif/core';
+import { UserError } from '../error/user-error.ts';
 import { summariseRun } from '../experiment/analysis.ts';
+import { summariseSweep } from '../experiment/sweep.ts';
 import type { RunSummary } from '../measurement/summary.ts';
+import type { SweepSummary } from '../measurement/sweep-summary.ts';
 import { readRun, type StoredRun, writeSummary } from '../store/record.ts';
 import { BaseCommand, outputFlags } from './shared/base.ts';
 import { formats, renderRuns, requireFile } from './shared/format.ts';
@@ -30,22 +33,42 @@ export default class Report extends BaseCommand {
   async run(): Promise<unknown> {
     const { argv, flags } = await this.parse(Report);
     requireFile(flags.format, flags.output, process.stdout);
-    const runs: { stored: StoredRun; summary: RunSummary }[] = [];
+    const runs: { stored: StoredRun; summary: RunSummary; sweep: SweepSummary | null }[] = [];
     for (const path of argv as string[]) {
       const stored = await readRun(path, flags.out);
       const summary = await summariseRun(stored);
       // Derived: whoever deleted it gets it back; a folder that cannot be written is no reason not to read it.
       await writeSummary(stored.directory, summary).catch(() => {});
-      runs.push({ stored, summary });
+      runs.push({ stored, summary, sweep: summariseSweep(stored.record, summary) });
     }
-    const [first] = runs;
-    const document =
-      runs.length === 1 ? first!.summary : { schema: 'tokbench.runs/1', runs: runs.map(({ summary }) => summary) };
+    const documents = runs.map(({ summary, sweep }) => sweep ?? summary);
+    const document = runs.length === 1 ? documents[0] : { schema: 'tokbench.runs/1', runs: documents };
     if (this.jsonEnabled()) return document;
     const color = flags.output === undefined && this.colorful(process.stdout, flags.color);
     const pieces = renderRuns(flags.format, runs, document, color);
-    if (flags.output !== undefined) await writeFile(flags.output, pieces);
+    if (flags.output !== undefined) await writeFile(flags.output, pieces).catch(refuseOutput(flags.output));
     else for await (const piece of pieces) process.stdout.write(piece);
     return document;
   }
+}
+
+const whyNot: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such folder',
+  ENOTDIR: 'a part of that path is a file, not a folder',
+  EISDIR: 'that is a folder',
+  EACCES: 'permission is denied',
+  EPERM: 'permission is denied',
+  EROFS: 'the file system is read-only',
+  ENOSPC: 'no space is left on the disk',
+  EDQUOT: 'the quota is used up',
+  ENAMETOOLONG: 'the name is too long',
+};
+
+/** What the system says about a file that cannot be written, as a sentence; all else is passed on. */
+function refuseOutput(path: string): (error: NodeJS.ErrnoException) => never {
+  return (error) => {
+    if (error.syscall === undefined) throw error;
+    const why = whyNot[error.code ?? ''] ?? error.code;
+    throw new UserError('unwritable_output', `${path} cannot be written: ${why}. Name another file with --output.`);
+  };
 }

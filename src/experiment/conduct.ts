@@ -148,7 +148,7 @@ async function measureRun(
   options.signal.addEventListener('abort', interrupted, { once: true });
   const journal = await (resumed === null ? createJournal : reopenJournal)(directory, () => stop.abort());
   const keeper = new RecordKeeper(directory, resumed?.record ?? firstRecord(options, made, clock));
-  if (resumed !== null) keeper.change({ state: 'running', finishedAt: null });
+  if (resumed !== null) keeper.change({ state: 'running', finishedAt: null, startedNs: String(clock.originNs) });
   const counters = readServerCountersOf(reached, plan);
   const run: Conducted = {
     directory,
@@ -172,6 +172,7 @@ async function measureRun(
         index,
         load,
         repeat,
+        searching: options.search !== undefined,
         seed,
         runSeed: deriveSeed(seed, 'prompts', started.getTime()),
         crew,

@@ -5,6 +5,7 @@ import type { Load, StepRecord } from '../record/run.ts';
 import type { LiveCounters } from '../target/target.ts';
 import type { Crew } from './crew.ts';
 import { createEndurance } from './endurance.ts';
+import { createHopeless, type Hopeless } from './hopeless.ts';
 import { createPatience } from './patience.ts';
 import type { Plan } from './plan.ts';
 import { createPrecision, type Precision } from './precision.ts';
@@ -28,12 +29,16 @@ export interface StepWatcher {
 
 export interface PhasesOptions {
   readonly plan: Plan;
+  /** Part of a search: a load that is far outside the objectives need not be measured to the end. */
+  readonly searching: boolean;
   readonly load: Load;
   readonly crew: Pick<Crew, 'live'>;
   readonly clock: Clock;
 }
 
 const recent = 64;
+/** What is in flight when a search has seen enough changes nothing either. */
+const hopelessDrainMs = 5_000;
 /** A closed loop whose first round takes longer than the longest warm-up gets so many times that. */
 const mostCaps = 4;
 
@@ -68,6 +73,7 @@ export class Phases implements StepWatcher {
   readonly #warmup;
   readonly #patience;
   #precision: Precision | null = null;
+  #hopeless: Hopeless | null = null;
   #warmupOverdue = false;
   readonly #endurance;
   readonly #timers = new AbortController();
@@ -101,7 +107,7 @@ export class Phases implements StepWatcher {
     if (warmup.kind === 'none') {
       this.endMs = durationMs === null ? null : startMs + durationMs;
       this.#update({ warmupEndMs: startMs });
-      this.#watchPrecision(startMs);
+      this.#watchMeasured(startMs);
       return;
     }
     if (warmup.kind === 'fixed') {
@@ -117,10 +123,12 @@ export class Phases implements StepWatcher {
     this.#at(startMs + mostCaps * capMs, () => this.#measure());
   }
 
-  #watchPrecision(fromMs: number): void {
+  #watchMeasured(fromMs: number): void {
     const { precision: wish } = this.#limits;
-    if (wish === null) return;
-    this.#precision = createPrecision({ wish, closed: this.#options.load.kind === 'concurrency', fromMs });
+    const { plan, load, searching } = this.#options;
+    const closed = load.kind === 'concurrency';
+    if (wish !== null) this.#precision = createPrecision({ wish, closed, fromMs });
+    if (searching) this.#hopeless = createHopeless({ objectives: plan.objectives, closed, fromMs });
   }
 
   end(): void {
@@ -143,7 +151,15 @@ export class Phases implements StepWatcher {
       this.#warmup?.add({ seq: exchange.seq, endMs, ttftMs });
       const over = this.#warmup?.settled || (this.#warmupOverdue && this.#warmup?.roundOver);
       if (over || this.#spent) this.#measure();
-    } else if (dueMs >= warmupEndMs && outcome.state === 'ok') {
+      return;
+    }
+    if (dueMs < warmupEndMs) return;
+    this.#hopeless?.add(exchange);
+    if (this.#hopeless?.sure && this.record.stopMs === null) {
+      this.drive.stop('objectives');
+      this.#at(this.#options.clock.now() + hopelessDrainMs, () => this.drive.giveUp());
+    }
+    if (outcome.state === 'ok') {
       this.measured += 1;
       this.#patience?.add(dueMs, ttftMs ?? endMs - (sentMs ?? dueMs));
       if (this.#patience?.enough) this.drive.stop('precision');
@@ -165,7 +181,7 @@ export class Phases implements StepWatcher {
     const { requests, durationMs, maxDurationMs } = this.#limits;
     const atMs = (Math.floor(this.#options.clock.now() * 1000) + 1) / 1000;
     this.#update({ warmupEndMs: atMs });
-    this.#watchPrecision(atMs);
+    this.#watchMeasured(atMs);
     if (requests !== null) this.drive.limit(requests, atMs);
     this.endMs = durationMs === null ? null : atMs + durationMs;
     this.drive.stop('duration', atMs + maxDurationMs);

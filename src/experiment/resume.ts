@@ -6,15 +6,21 @@ import type { Reached } from './reach.ts';
 /** Room between the last stamp of the run and the first of its continuation, where the wall clock went back meanwhile. */
 const apartMs = 1_000;
 
+/** A clock of the same boot is this far off the wall clock at most; the two drift apart over days. */
+const sameBootMs = 10_000;
+
 /**
- * The clock of a run that goes on in another process, perhaps after a reboot: its origin is found again by the wall
- * clock, and never so that time would run backwards within the run.
+ * The clock of a run that goes on in another process: the same clock while the machine stayed up, else its origin is
+ * found again by the wall clock, and never so that time would run backwards within the run.
  */
-export function resumedClock({ startedUnixMs, steps }: RunRecord, nowUnixMs = Date.now()): ProcessClock {
+export function resumedClock({ startedUnixMs, startedNs, steps }: RunRecord, nowUnixMs = Date.now()): ProcessClock {
   const lastMs = Math.max(0, ...steps.map(({ startMs, endMs, stopMs }) => endMs ?? stopMs ?? startMs));
-  const sinceMs = Math.max(nowUnixMs - startedUnixMs, lastMs + apartMs);
-  const originNs = process.hrtime.bigint() - BigInt(Math.round(sinceMs * 1e6));
-  return createClock({ originNs, originUnixMs: startedUnixMs });
+  const nowNs = process.hrtime.bigint();
+  const wallMs = Math.max(nowUnixMs - startedUnixMs, lastMs + apartMs);
+  const ownNs = startedNs === undefined ? null : nowNs - BigInt(startedNs);
+  const stayedUp = ownNs !== null && Math.abs(Number(ownNs) / 1e6 - wallMs) < sameBootMs;
+  const sinceNs = stayedUp ? ownNs : BigInt(Math.round(wallMs * 1e6));
+  return createClock({ originNs: nowNs - sinceNs, originUnixMs: startedUnixMs });
 }
 
 /**

@@ -19,6 +19,7 @@ export interface StepOptions {
   readonly index: number;
   readonly load: Load;
   readonly repeat: number;
+  readonly searching: boolean;
   /** The user's seed; arrivals depend on it, the load and the repeat alone. */
   readonly seed: number;
   /** Differs from run to run, so that no prompt of an earlier run waits in a prefix cache. */

@@ -24,7 +24,9 @@ const step = z.looseObject({
   warmupEndMs: time,
   stopMs: time,
   endMs: time,
-  stoppedBy: z.enum(['duration', 'requests', 'precision', 'workload', 'failures', 'interrupted']).nullable(),
+  stoppedBy: z
+    .enum(['duration', 'requests', 'precision', 'workload', 'failures', 'objectives', 'interrupted'])
+    .nullable(),
   maxInFlight: number.nullable(),
   scheduled: number.nullable(),
   client: client.nullable(),

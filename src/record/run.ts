@@ -26,8 +26,19 @@ export interface StepRecord {
   readonly stopMs: number | null;
   /** Drained; null while the step goes on. */
   readonly endMs: number | null;
-  /** What ended the arrivals (`failures`: the server served nobody any more); null while they go on. */
-  readonly stoppedBy: 'duration' | 'requests' | 'precision' | 'workload' | 'failures' | 'interrupted' | null;
+  /**
+   * What ended the arrivals (`failures`: the server served nobody any more; `objectives`: a search had seen enough);
+   * null while they go on.
+   */
+  readonly stoppedBy:
+    | 'duration'
+    | 'requests'
+    | 'precision'
+    | 'workload'
+    | 'failures'
+    | 'objectives'
+    | 'interrupted'
+    | null;
   /** In closed loop the target concurrency, in open loop the cap on requests in flight (null = none). */
   readonly maxInFlight: number | null;
   /** Requests due in the schedule of an open-loop step up to `stopMs`; null in closed loop. */

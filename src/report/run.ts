@@ -31,10 +31,10 @@ export function runDocument(summary: RunSummary): Document {
   };
 }
 
-const startedWords = (startedAt: string): string =>
+export const startedWords = (startedAt: string): string =>
   startedAt.replace(/^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.\d+)?Z$/, '$1 $2 UTC');
 
-function targetFacts({ target, steps }: RunSummary): Facts {
+export function targetFacts({ target, steps }: RunSummary): Facts {
   const only = steps.length === 1 ? steps[0] : undefined;
   const items = [
     { key: 'target', value: `${target.url} · ${serverWords(target.server)}` },
@@ -48,11 +48,11 @@ function targetFacts({ target, steps }: RunSummary): Facts {
   return { kind: 'facts', items: [...items, { key: 'load', value: [loadPhrase(only.load), ...ended].join(' · ') }] };
 }
 
-function noteBlocks({ notes }: RunSummary): Block[] {
+export function noteBlocks({ notes }: RunSummary): Block[] {
   return notes.length === 0 ? [] : [heading('Notes', 2), ...notes.map((text) => note('info', text))];
 }
 
-function ending({ directory }: RunSummary): Facts {
+export function ending({ directory }: RunSummary): Facts {
   return {
     kind: 'facts',
     items: [

@@ -1,12 +1,12 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { UserError } from '../../src/error/user-error.ts';
 import type { Exchange } from '../../src/record/exchange.ts';
-import { createJournal } from '../../src/store/journal.ts';
+import { createJournal, reopenJournal } from '../../src/store/journal.ts';
 import { readRun, writeRunRecord } from '../../src/store/record.ts';
 import { all, sampleExchange, sampleRecord } from './sample-exchange.ts';
 
@@ -71,7 +71,7 @@ describe('a journal', () => {
 function journalling(body: string): string[] {
   const from = (path: string) => JSON.stringify(join(import.meta.dirname, path));
   const script = `
-    import { createJournal } from ${from('../../src/store/journal.ts')};
+    import { createJournal, reopenJournal } from ${from('../../src/store/journal.ts')};
     import { all, sampleExchange } from ${from('sample-exchange.ts')};
     const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
     const exchange = (seq) => journal.exchange(sampleExchange({ seq }));
@@ -132,5 +132,45 @@ describe('a journal whose process', () => {
       (found: Exchange[]) =>
         found.length >= 10 && found.length < 1000 && found.every((exchange, i) => exchange.seq === i),
     );
+  });
+});
+
+describe('a journal that is opened again', () => {
+  const write = async (open: typeof createJournal, seqs: readonly number[]) => {
+    const journal = await open(directory, unexpected);
+    for (const seq of seqs) journal.exchange(sampleExchange({ seq }));
+    await journal.close();
+  };
+  const seqs = async () => (await stored()).map(({ seq }) => seq);
+
+  it('goes on behind what was written', async () => {
+    await write(createJournal, [0, 1, 2]);
+    await write(reopenJournal, [3, 4]);
+    await write(reopenJournal, []);
+    expect(await seqs()).toEqual([0, 1, 2, 3, 4]);
+  });
+
+  it('cuts off what a killed process left of a line, however long it is', async () => {
+    await write(createJournal, [0, 1]);
+    appendFileSync(join(directory, 'exchanges.jsonl'), `{"half": "${'x'.repeat(200_000)}`);
+    await write(reopenJournal, [2]);
+    expect(await seqs()).toEqual([0, 1, 2]);
+  });
+
+  it('starts anew where there is nothing but half a line, or no file', async () => {
+    writeFileSync(join(directory, 'exchanges.jsonl'), '{"half');
+    await write(reopenJournal, [7]);
+    expect(await seqs()).toEqual([7]);
+    rmSync(join(directory, 'exchanges.jsonl'));
+    await write(reopenJournal, [8]);
+    expect(await seqs()).toEqual([8]);
+  });
+
+  it('writes what is left in the right place when the process cannot wait', async () => {
+    await write(createJournal, [0, 1]);
+    const journal = await reopenJournal(directory, unexpected);
+    journal.exchange(sampleExchange({ seq: 2 }));
+    journal.closeNow();
+    expect(await seqs()).toEqual([0, 1, 2]);
   });
 });

@@ -9,9 +9,11 @@ import { screenOf } from '../../document/terminal.ts';
 import { renderXlsx } from '../../document/xlsx.ts';
 import { UserError } from '../../error/user-error.ts';
 import type { RunSummary } from '../../measurement/summary.ts';
+import type { SweepSummary } from '../../measurement/sweep-summary.ts';
 import { exchangeCsv } from '../../report/exchanges.ts';
 import { runDocument } from '../../report/run.ts';
 import { runWorkbook } from '../../report/run-workbook.ts';
+import { sweepDocument } from '../../report/sweep.ts';
 import type { StoredRun } from '../../store/record.ts';
 
 export const formats = ['console', 'json', 'csv', 'requests-csv', 'md', 'html', 'xlsx', 'junit'] as const;
@@ -20,7 +22,12 @@ export type Format = (typeof formats)[number];
 interface ReadRun {
   readonly stored: StoredRun;
   readonly summary: RunSummary;
+  /** What the run found, where it is a sweep. */
+  readonly sweep: SweepSummary | null;
 }
+
+const documentOf = ({ summary, sweep }: ReadRun): Document =>
+  sweep === null ? runDocument(summary) : sweepDocument(sweep);
 
 /** Pieces of the runs in a format, text or bytes; several runs follow each other, in CSV under one header. */
 export async function* renderRuns(
@@ -32,8 +39,8 @@ export async function* renderRuns(
   if (format === 'json') yield `${renderJson(json)}\n`;
   else if (format === 'xlsx') yield await renderXlsx(runWorkbook(runs.map(({ summary }) => summary)));
   else if (format === 'requests-csv') yield* exchangeCsv(runs.map(requestsOf));
-  else if (format === 'csv') yield renderCsv(together(runs.map(({ summary }) => runDocument(summary))));
-  else for (const { summary } of runs) yield `${render(format, runDocument(summary), color)}\n`;
+  else if (format === 'csv') yield renderCsv(together(runs.map(documentOf)));
+  else for (const run of runs) yield `${render(format, documentOf(run), color)}\n`;
 }
 
 const requestsOf = ({ stored, summary: { directory, simulated } }: ReadRun) => ({

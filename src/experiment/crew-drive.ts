@@ -206,7 +206,7 @@ export class ThreadedDrive implements CrewDrive {
 function dueBefore(assignment: Assignment, fromMs: number): number {
   let count = 0;
   for (const dueMs of scheduleOf(assignment)) {
-    if (assignment.startMs + dueMs >= fromMs) break;
+    if (Math.round((assignment.startMs + dueMs) * 1000) >= Math.round(fromMs * 1000)) break;
     count++;
   }
   return count;

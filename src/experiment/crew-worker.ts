@@ -53,11 +53,15 @@ async function begin({ assignment, stripe }: Extract<CrewOrder, { kind: 'drive' 
   const watch = watchThread(() => clock.spunMs);
   const beat = setInterval(flush, beatMs);
   running = drive({ ...driveOptionsOf(assignment, stripe, { workload, target, clock }), emit });
-  const end = await running.done; // a defect ends the thread: the main thread sees that
-  clearInterval(beat);
-  flush();
-  running = null;
-  tell({ kind: 'done', end, thread: watch.end() });
+  try {
+    const end = await running.done;
+    flush();
+    tell({ kind: 'done', end, thread: watch.end() });
+  } finally {
+    clearInterval(beat);
+    flush(); // a defect ends the thread: the main thread sees that, and what had ended before
+    running = null;
+  }
 }
 
 port.on('message', (order: CrewOrder) => {

@@ -66,14 +66,14 @@ it('holds a shared cap without taking the wait for lateness of its own', async (
 
 it('is interrupted on all threads at once and keeps what was measured', async () => {
   const controller = new AbortController();
-  setTimeout(() => controller.abort(), 1_500);
   const { record, summary, exchanges } = await measure({
     flags: { ...same, concurrency: '6', duration: '60s', threads: '2' },
     simulator: quick,
     signal: controller.signal,
+    emit: (event) => void (event.kind === 'step' && setTimeout(() => controller.abort(), 700)),
   });
   expect(record.state).toBe('interrupted');
-  expect(record.steps.every(({ stoppedBy }) => stoppedBy === 'interrupted')).toBe(true);
+  expect(record.steps.map(({ stoppedBy }) => stoppedBy)).toEqual(['interrupted']);
   expect(JSON.stringify(await summariseRun(await readRun(summary.directory)))).toBe(JSON.stringify(summary));
   expect(new Set(exchanges.map(({ seq }) => seq)).size).toBe(exchanges.length);
 });

@@ -256,11 +256,11 @@ it('keeps what was measured when a thread is lost, and says so', async () => {
   const run = await driven({
     threads: 3,
     spoil(recipe) {
-      const entries = Array.from({ length: 200 }, () => {
+      const entries = Array.from({ length: 2_000 }, () => {
         return { prompt: { kind: 'text' as const, text: 'hello' }, inputTokens: 1, outputTokens: 3 };
       });
-      entries[31] = { prompt: null as never, inputTokens: 1, outputTokens: 3 }; // session 31 belongs to thread 1
-      const spec = { kind: 'dataset', name: 'd', file: 'd', format: 'text', outputTokens: null, repeat: 'loop', order: 'file' } as const; // biome-ignore format: one spec
+      entries[121] = { prompt: null as never, inputTokens: 1, outputTokens: 3 }; // session 121 belongs to thread 1
+      const spec = { kind: 'dataset', name: 'd', file: 'd', format: 'text', outputTokens: null, repeat: 'once', order: 'file' } as const; // biome-ignore format: one spec
       return { kind: 'dataset', spec, entries, promptKind: recipe.promptKind, tokensPerChar: 1 };
     },
   });

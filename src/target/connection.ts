@@ -36,7 +36,6 @@ export class Connection implements HttpSink, DialEvents {
   open = false;
   /** Since when it carries nothing or only the rest of an ended reply. */
   freeSinceMs: number;
-  call: Call | null = null;
   private readonly owner: ConnectionOwner;
   private readonly dialing: Dialing;
   private readonly reader: HttpReader;
@@ -47,12 +46,24 @@ export class Connection implements HttpSink, DialEvents {
   private maxServed = Infinity;
   private maxIdleMs = Infinity;
   private atMs = 0;
+  private carried: Call | null = null;
+  /** Of the carried call: read for every token, and one object less to touch. */
+  private receiver: Receiver | null = null;
 
   constructor(route: Route, owner: ConnectionOwner) {
     this.owner = owner;
     this.freeSinceMs = owner.clock.now();
     this.reader = new HttpReader(this);
     this.dialing = new Dialing(route, this, owner.clock);
+  }
+
+  get call(): Call | null {
+    return this.carried;
+  }
+
+  set call(call: Call | null) {
+    this.carried = call;
+    this.receiver = call === null ? null : call.receiver;
   }
 
   /** The server has not said that it will close by now. */
@@ -92,32 +103,32 @@ export class Connection implements HttpSink, DialEvents {
   /** Stamped before anything else: what one read brought shares its stamp. */
   read(bytes: Buffer, length: number): void {
     this.atMs = this.owner.clock.now();
-    if (this.served === 0 || (this.call === null && this.reader.complete)) {
+    const { reader } = this;
+    if (this.receiver === null && (this.served === 0 || reader.complete)) {
       this.destroy();
       return;
     }
-    const used = this.reader.push(bytes, 0, length);
+    const used = reader.push(bytes, 0, length);
     if (used < length) this.keepAlive = false;
-    const call = this.call;
-    if (this.reader.fault !== null) this.spoil(this.reader.fault);
-    else if (call === null) {
-      if (this.reader.complete) this.release();
-    } else if (call.receiver.ended) this.finish(call);
+    if (reader.fault !== null) this.spoil(reader.fault);
+    else if (this.receiver === null) {
+      if (reader.complete) this.release();
+    } else if (this.receiver.ended) this.finish(this.carried!);
   }
 
   head(head: ResponseHead): void {
     this.keepAlive = head.keepAlive;
     const hint = head.headers['keep-alive'];
     if (hint !== undefined) this.readHint(hint);
-    this.call?.receiver.head(head.status, head.headers, this.atMs);
+    this.receiver?.head(head.status, head.headers, this.atMs);
   }
 
   body(bytes: Buffer, start: number, end: number): void {
-    this.call?.receiver.body(bytes, start, end, this.atMs);
+    this.receiver?.body(bytes, start, end, this.atMs);
   }
 
   complete(): void {
-    this.call?.receiver.end(this.atMs, true);
+    this.receiver?.end(this.atMs, true);
   }
 
   finished(): void {

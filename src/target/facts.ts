@@ -5,6 +5,7 @@ import {
   type FailureCode,
   type Flag,
   type TokensSource,
+  type Usage,
 } from '../record/exchange.ts';
 import { UsageTally } from './usage.ts';
 
@@ -19,16 +20,32 @@ export interface FrameFailure {
  * Times are whole microseconds on the run's clock.
  */
 export class Facts {
+  // What every token touches stands first and together: with a thousand streams it comes from memory each time.
+  readonly atUs: number[] = [];
+  /** Count of the tokens of all events so far where the wire tells, else of the events. */
+  tokenCount = 0;
+  textChars = 0;
+  terminated = false;
+  failure: FrameFailure | null = null;
   readonly sentUs: number;
   readonly choices: number;
   /** Output tokens asked for per choice; a cumulative count above it is not believed. */
   readonly cap: number | null;
   readonly keepText: boolean;
-  readonly atUs: number[] = [];
-  readonly usage: UsageTally;
+  private source: TokensSource | null = null;
+  /** Tokens that every event so far held: nearly always one, and then no list is kept. */
+  private even = 0;
+  /** Tokens of each event, once they differ. */
+  private uneven: number[] | null = null;
+  /** Cumulative usage of the only choice, or of the first. */
+  private firstCumulative = 0;
+  private channel: Channel | null = null;
+  private readonly choiceOf: number[] | null;
+  /** Usage that moved on since the tally heard of it: like this, with other counts of prompt and output. */
+  private moved: Usage | null = null;
+  private movedInput = -1;
+  private movedOutput = -1;
   readonly flags = new Set<Flag>();
-  terminated = false;
-  failure: FrameFailure | null = null;
   finish: string | null = null;
   /** Usage was seen on an event that had no content yet. */
   baseline = false;
@@ -36,27 +53,22 @@ export class Facts {
   answered = false;
   /** Generated text of any kind came. */
   filled = false;
-  textChars = 0;
   text = '';
-  /** Count of the tokens of all events so far where the wire tells, else of the events. */
-  tokenCount = 0;
-  private tokens: number[] = [];
-  private source: TokensSource | null = null;
+  private readonly tally: UsageTally;
   private readonly finishes = new Set<number>();
   private readonly toolFragments = new Map<string, { count: number; whole: boolean }>();
-  private readonly cumulative: number[];
-  private readonly choiceOf: number[] | null;
+  /** Cumulative usage of the other choices; null with one. */
+  private readonly cumulative: number[] | null;
   private readonly runLetters: string[] = [];
   private readonly runEnds: number[] = [];
-  private channel: Channel | null = null;
 
   constructor(sentUs: number, choices: number, cap: number | null, keepText: boolean) {
     this.sentUs = sentUs;
     this.choices = choices;
     this.cap = cap;
     this.keepText = keepText;
-    this.usage = new UsageTally(choices);
-    this.cumulative = new Array(choices).fill(0);
+    this.tally = new UsageTally(choices);
+    this.cumulative = choices > 1 ? new Array(choices).fill(0) : null;
     this.choiceOf = choices > 1 ? [] : null;
   }
 
@@ -65,7 +77,7 @@ export class Facts {
    * event, it does not where usage comes once with the finish.
    */
   rises(choice: number, cumulative: number, finishing: boolean): boolean {
-    if (!(cumulative > (this.cumulative[choice] ?? Infinity))) return false;
+    if (!(cumulative > (this.cumulativeOf(choice) ?? Infinity))) return false;
     return this.source === 'continuous_usage' || (this.atUs.length === 0 && (!finishing || this.baseline));
   }
 
@@ -85,6 +97,20 @@ export class Facts {
     this.choiceOf?.push(choice);
     this.count(choice, ids, cumulative, logprobs);
     this.atUs.push(atUs - this.sentUs);
+  }
+
+  /** Usage of all events so far. */
+  get usage(): UsageTally {
+    if (this.moved !== null) this.tally.move(this.moved, this.movedInput, this.movedOutput);
+    this.moved = null;
+    return this.tally;
+  }
+
+  /** As `usage.add` with one choice, at the price of three numbers: `like` with other counts of prompt and output. */
+  moveUsage(like: Usage, input: number, output: number): void {
+    this.moved = like;
+    this.movedInput = input;
+    this.movedOutput = output;
   }
 
   /** Text of a whole reply, which has no events. */
@@ -126,7 +152,7 @@ export class Facts {
     const told = this.source !== null;
     return {
       atUs: this.atUs,
-      tokens: told ? this.tokens : null,
+      tokens: told ? (this.uneven ?? new Array<number>(this.atUs.length).fill(this.even)) : null,
       tokensSource: this.source,
       channels: this.channelString(),
       choices: this.choiceOf,
@@ -144,18 +170,33 @@ export class Facts {
       this.source === 'token_ids' ? ids : this.source === 'logprobs' ? logprobs : this.rise(choice, cumulative);
     if (tokens < 0) {
       this.source = null;
-      this.tokens = [];
+      this.uneven = null;
       this.tokenCount = this.atUs.length + 1;
       return;
     }
-    this.tokens.push(tokens);
+    this.note(tokens);
     this.tokenCount += tokens;
+  }
+
+  private note(tokens: number): void {
+    if (this.uneven !== null) this.uneven.push(tokens);
+    else if (this.atUs.length === 0) this.even = tokens;
+    else if (tokens !== this.even) {
+      this.uneven = new Array<number>(this.atUs.length).fill(this.even);
+      this.uneven.push(tokens);
+    }
+  }
+
+  /** Undefined for a choice that was not asked for. */
+  private cumulativeOf(choice: number): number | undefined {
+    return choice === 0 ? this.firstCumulative : this.cumulative?.[choice];
   }
 
   private rise(choice: number, cumulative: number): number {
     if (cumulative < 0 || (this.cap !== null && cumulative > this.cap)) return -1;
-    const tokens = cumulative - (this.cumulative[choice] ?? cumulative + 1);
-    this.cumulative[choice] = cumulative;
+    const tokens = cumulative - (this.cumulativeOf(choice) ?? cumulative + 1);
+    if (choice === 0) this.firstCumulative = cumulative;
+    else if (this.cumulative !== null) this.cumulative[choice] = cumulative;
     return tokens;
   }
 

@@ -41,7 +41,7 @@ export class FrameShapes {
     if (facts.keepText && channel === 'answer' && index === 0) facts.text += this.text(bytes);
     facts.content(atUs, channel, index, holes.ids, holes.output, -1);
     if (usage === null) return;
-    if (facts.choices === 1) facts.usage.move(usage, holes.prompt, holes.output);
+    if (facts.choices === 1) facts.moveUsage(usage, holes.prompt, holes.output);
     else facts.usage.add({ ...usage, input: holes.prompt, output: holes.output }, holes.index, facts.finished);
   }
 

@@ -51,22 +51,24 @@ const maxBodyChars = 2048;
 export class Reception implements Receiver {
   ended = false;
   readonly facts: Facts;
+  private decoder: StreamDecoder | null = null;
+  private readonly live: LiveCounters | null;
+  private lastReadUs: number;
+  private firstByteUs = -1;
   private readonly options: ReceptionOptions;
   private readonly protocol: Protocol;
   private readonly sentUs: number;
   private headersUs = -1;
-  private firstByteUs = -1;
-  private lastReadUs: number;
   private endUs = -1;
   private status = 0;
   private headers: HeaderFields = {};
-  private decoder: StreamDecoder | null = null;
   private kept: GrowingBytes | null = null;
   private outcome: Outcome | null = null;
 
   constructor(protocol: Protocol, options: ReceptionOptions) {
     this.protocol = protocol;
     this.options = options;
+    this.live = options.live;
     this.sentUs = wholeUs(options.sentMs);
     this.lastReadUs = this.sentUs;
     this.facts = new Facts(this.sentUs, options.choices, options.cap, options.keepText);
@@ -102,9 +104,9 @@ export class Reception implements Receiver {
     const events = facts.atUs.length;
     const tokens = facts.tokenCount;
     this.decoder.push(bytes, start, end, atUs);
-    if (this.options.live !== null) {
-      this.options.live.contentEvents += facts.atUs.length - events;
-      this.options.live.tokens += facts.tokenCount - tokens;
+    if (this.live !== null) {
+      this.live.contentEvents += facts.atUs.length - events;
+      this.live.tokens += facts.tokenCount - tokens;
     }
     if (facts.failure !== null || facts.terminated) this.close(atUs);
   }

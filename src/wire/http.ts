@@ -14,6 +14,8 @@ const lf = 10;
 const semicolon = 59;
 const maxHeadBytes = 64 * 1024;
 const maxExtensionBytes = 16 * 1024;
+/** Of the size of a chunk that is read without keeping state. */
+const mostSimpleDigits = 6;
 const opening = 'HTTP/1.';
 
 const inHead = 0;
@@ -73,15 +75,17 @@ export class HttpReader {
   /** Returns the position behind the last byte used: less than `end` when the response was complete before. */
   push(bytes: Buffer, start: number, end: number): number {
     let at = start;
-    this.untouched = false;
+    if (this.untouched) this.untouched = false;
     while (at < end && this.state < done) {
       switch (this.state) {
         case inHead:
           at = this.readHead(bytes, at, end);
           break;
-        case inSize:
-          at = this.readSize(bytes, at, end);
+        case inSize: {
+          const behind = this.digits === 0 ? this.wholeChunk(bytes, at, end) : at;
+          at = behind > at ? behind : this.readSize(bytes, at, end);
           break;
+        }
         case inChunk:
         case inLength:
           at = this.readCounted(bytes, at, end);
@@ -174,6 +178,26 @@ export class HttpReader {
       return at;
     }
     return at;
+  }
+
+  /**
+   * A chunk that lies whole in one read, as nearly all do: nothing of it has to be kept. Returns the position behind it,
+   * or `start` when it is anything else.
+   */
+  private wholeChunk(bytes: Buffer, start: number, end: number): number {
+    let at = start;
+    let size = 0;
+    for (; at < end && at - start < mostSimpleDigits; at++) {
+      const digit = hexDigit(bytes[at]!);
+      if (digit < 0) break;
+      size = size * 16 + digit;
+    }
+    const data = at + 2;
+    const tail = data + size;
+    if (size === 0 || tail + 2 > end || bytes[at] !== cr || bytes[at + 1] !== lf) return start;
+    if (bytes[tail] !== cr || bytes[tail + 1] !== lf) return start;
+    this.sink.body(bytes, data, tail);
+    return tail + 2;
   }
 
   /** Single bytes around a chunk: line ends and extensions. */

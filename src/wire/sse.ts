@@ -33,6 +33,8 @@ export class SseReader {
   overflow = false;
   private readonly sink: SseSink;
   private closed = false;
+  /** Nothing is held: the next byte begins an event. */
+  private clear = false;
   private afterCr = false;
   private markLength = 0;
   private started = false;
@@ -51,13 +53,31 @@ export class SseReader {
 
   push(bytes: Buffer, start: number, end: number, atUs: number): void {
     if (this.closed || start === end) return;
+    let at = start;
+    if (this.clear) {
+      do {
+        const behind = this.sink.whole(bytes, at, end, atUs);
+        if (behind <= at) break;
+        at = behind;
+      } while (at < end);
+      if (at === end) return;
+    }
+    this.read(bytes, at, end, atUs);
+    this.clear = this.started && !this.afterCr && this.isClear();
+  }
+
+  private isClear(): boolean {
+    return this.line.length === 0 && this.dataLines === 0 && this.name === '';
+  }
+
+  private read(bytes: Buffer, start: number, end: number, atUs: number): void {
     let at = this.started ? start : this.dropMark(bytes, start, end);
     if (this.afterCr && at < end) {
       this.afterCr = false;
       if (bytes[at] === lf) at++;
     }
     while (at < end && !this.closed) {
-      if (this.line.length === 0 && this.dataLines === 0 && this.name === '') {
+      if (this.isClear()) {
         const behind = this.sink.whole(bytes, at, end, atUs);
         if (behind > at) {
           at = behind;

@@ -2,7 +2,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type JoinedStamps, joinStamps, serverKept } from '../../src/experiment/timing-error.ts';
+import { type JoinedStamps, joinStamps, type Span, serverKept } from '../../src/experiment/timing-error.ts';
 import { type Finished, type Pins, runOn, startServer } from './rig.ts';
 import { pace } from './stream-sample.ts';
 
@@ -12,6 +12,7 @@ export interface LlmnopSample {
   readonly serverKept: boolean;
   /** Its TTFT, put on the clock of the server's log: first events only, all that it reports. */
   readonly joined: JoinedStamps;
+  readonly span: Span;
 }
 
 interface LlmnopRequest {
@@ -54,6 +55,7 @@ export async function measureLlmnop(
       tokens: truth.requests.reduce((sum, { eventsUs }) => sum + eventsUs.length, 0),
       serverKept: serverKept(truth, originNs(), span),
       joined,
+      span,
     };
   } finally {
     if (!stopped) await server.stop();

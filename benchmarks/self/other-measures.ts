@@ -109,9 +109,9 @@ export async function threads(pins: Pins, seconds: number): Promise<Threads | nu
   const carries = async (count: 1 | 2, streams: number): Promise<boolean> => {
     const load = runLoad(seconds, streams, count === 1 ? pins.client : null);
     const flags = load.flags.map((flag, i) => (load.flags[i - 1] === '--threads' ? String(count) : flag));
-    const { joined, serverKept, summary } = await measureRun({ ...load, flags }, pins);
+    const { joined, serverKept, span, summary } = await measureRun({ ...load, flags }, pins);
     costs[count - 1] ??= summary.steps[0]?.client.cpuUsPerToken ?? null;
-    return serverKept && (timingOf(joined.pairs)?.p99Ms ?? Number.POSITIVE_INFINITY) <= limitMs;
+    return serverKept && (timingOf(joined.pairs, span)?.p99Ms ?? Number.POSITIVE_INFINITY) <= limitMs;
   };
   const highest = async (count: 1 | 2): Promise<number | null> => {
     let best: number | null = null;

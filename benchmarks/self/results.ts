@@ -138,7 +138,7 @@ function aims(findings: Findings): Aim[] {
   });
   const at = (key: keyof Timing, sample: readonly RoundSample[] = samples.run) => timings(sample, key);
   const few: RoundSample[] = hundred.serverKept
-    ? [{ usPerToken: null, timing: timingOf(hundred.joined.pairs), serverKept: true }]
+    ? [{ usPerToken: null, timing: timingOf(hundred.joined.pairs, hundred.span), serverKept: true }]
     : [];
   const grown = memory.mostMib + 10 * Math.max(0, memory.growthMibPerMinute);
   return [

@@ -98,13 +98,13 @@ export async function streamRounds(
 }
 
 function ofRuns(
-  short: Pick<RunSample, 'finished' | 'tokens' | 'serverKept' | 'joined'>,
-  long: Pick<RunSample, 'finished' | 'tokens' | 'serverKept' | 'joined'>,
+  short: Pick<RunSample, 'finished' | 'tokens' | 'serverKept' | 'joined' | 'span'>,
+  long: Pick<RunSample, 'finished' | 'tokens' | 'serverKept' | 'joined' | 'span'>,
 ): RoundSample {
   const kept = short.serverKept && long.serverKept;
   return {
     usPerToken: kept ? slopeOf(short, long) : null,
-    timing: kept ? timingOf(long.joined.pairs) : null,
+    timing: kept ? timingOf(long.joined.pairs, long.span) : null,
     serverKept: kept,
   };
 }

@@ -6,6 +6,7 @@ import {
   errorQuantileMs,
   type JoinedStamps,
   joinStamps,
+  type Span,
   type StampPair,
   serverKept,
 } from '../../src/experiment/timing-error.ts';
@@ -37,7 +38,9 @@ export interface StreamSample {
 
 export const noSample: StreamSample = { usPerToken: null, timing: null, serverKept: false, tokensPerS: 0 };
 
-export function timingOf(pairs: readonly StampPair[]): Timing | null {
+/** Of the stamps within a span of the client's clock. */
+export function timingOf(all: readonly StampPair[], { fromMs, toMs }: Span): Timing | null {
+  const pairs = all.filter(({ readUs }) => readUs >= fromMs * 1000 && readUs < toMs * 1000);
   const first = pairs.filter((pair) => pair.first);
   return pairs.length === 0
     ? null
@@ -96,7 +99,7 @@ function sampleOf(result: ClientResult, truth: TruthFile, streams: number): Stre
   const kept = serverKept(truth, originNs, result) && written / seconds >= 0.97 * streams * (1000 / pace.itlMs);
   return {
     usPerToken: kept ? result.cpuUs / written : null,
-    timing: kept ? timingOf(joined.pairs) : null,
+    timing: kept ? timingOf(joined.pairs, result) : null,
     serverKept: kept,
     tokensPerS: written / seconds,
   };
@@ -116,6 +119,8 @@ export interface RunSample {
   readonly finished: Finished;
   readonly summary: RunSummary;
   readonly joined: JoinedStamps;
+  /** The steady part: from when the burst of the start has spread out to the last start. */
+  readonly span: Span;
   readonly tokens: number;
   readonly serverKept: boolean;
 }
@@ -144,12 +149,14 @@ export async function measureRun({ flags, pace, cpu }: RunLoad, pins: Pins): Pro
     const originNs = BigInt(stored.record.startedNs!);
     const joined = joinStamps(exchanges, truth, originNs, null);
     const { startMs, stopMs } = stored.record.steps[0]!;
+    const span = { fromMs: startMs + settleMs, toMs: stopMs! };
     return {
       finished,
       summary: JSON.parse(finished.stdout) as RunSummary,
       joined,
+      span,
       tokens: truth.requests.reduce((sum, { eventsUs }) => sum + eventsUs.length, 0),
-      serverKept: serverKept(truth, originNs, { fromMs: startMs + settleMs, toMs: stopMs! }),
+      serverKept: serverKept(truth, originNs, span),
     };
   } finally {
     if (truth === null) await server.stop();

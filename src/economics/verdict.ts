@@ -25,8 +25,8 @@ export const leastShareNpvPositive = 0.7;
 
 /**
  * `own` needs all three tests and P(NPV > 0) ≥ 0.7; `hybrid` wins when it beats both pure plans; otherwise the cheaper of API and
- * rental. Gates come first. A pure plan that a gate or a limit forbids cannot be beaten, so hybrid then has to beat the one
- * that is left. Owning that passes its tests but costs more than a hybrid plan yields to the hybrid.
+ * rental. Gates come first. A pure plan that a gate, a limit or its tests forbid cannot be beaten, so hybrid then has to beat
+ * the one that is left. Owning that passes its tests but costs more than a hybrid plan yields to the hybrid.
  */
 export function recommend(inputs: {
   readonly candidates: readonly Candidate[];
@@ -46,12 +46,16 @@ export function recommend(inputs: {
   const passes = massive === true && predictable === true && core === true;
   const ownQualifies = own && passes && (inputs.shareNpvPositive ?? 0) >= leastShareNpvPositive;
   const bestPure = cheapest(['own', 'api', 'rent']);
-  const hybridWins = hybrid && (!bestPure || hybrid.usdPerYear! < bestPure.usdPerYear!);
+  // Owning that fails its tests may not be chosen, so a hybrid plan need not beat it, only what is left.
+  const bestEligible = ownQualifies || !other ? bestPure : other;
+  const hybridWins = hybrid && (!bestEligible || hybrid.usdPerYear! < bestEligible.usdPerYear!);
   const chosen = hybridWins ? hybrid : ownQualifies ? own : (other ?? own ?? hybrid)!;
+  const passedOver = own && !ownQualifies && chosen !== own && own.usdPerYear! < chosen.usdPerYear!;
   const reasons = [...chosen.reasons];
-  if (hybridWins) reasons.push(bestPure ? 'hybrid-below-both-pure-plans' : 'only-feasible-plan');
+  if (hybridWins && !bestPure) reasons.push('only-feasible-plan');
+  else if (hybridWins) reasons.push(passedOver ? 'hybrid-below-api-and-rent' : 'hybrid-below-both-pure-plans');
   else if (chosen === own) reasons.push(ownQualifies ? 'three-tests-and-npv' : 'only-feasible-plan');
-  else if (own && !ownQualifies && own.usdPerYear! < chosen.usdPerYear!) reasons.push(...failedTests(inputs));
+  if (passedOver) reasons.push(...failedTests(inputs));
   // A comparison is no better than its worse side; a test without an answer matters where it kept owning from winning.
   const unverified = open.filter(({ state }) => state === 'not-verified');
   reasons.push(...unverified.flatMap((candidate) => candidate.reasons));

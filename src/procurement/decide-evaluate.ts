@@ -115,10 +115,12 @@ const modes: Readonly<Record<'rent' | 'commit' | 'spot', readonly RentalMode[]>>
 function optionsOf(about: DecisionCase, offer: CaseOffer, values: Values): EvaluatedOption[] {
   if (offer.kind === 'own') return [ownOption(about, offer, values)];
   if (offer.kind === 'api') return [apiOption(about, offer, values)];
-  const scales = values['rent.scales'] === 1;
-  return modes[offer.kind]
+  const scales = values['rent.scales'] !== 0;
+  const options = modes[offer.kind]
     .filter((mode) => mode !== 'scaled' || scales)
     .map((mode) => rentOption(about, offer, values, mode));
+  // Where the fewest instances that may run are as many as the peak needs, there is nothing to give back.
+  return options.filter(({ rented }) => rented?.mode !== 'scaled' || rented.meanInstances < rented.instances);
 }
 
 const none = { fleet: null, rented: null, api: null, hybrid: null, usdPerYear: null } as const;
@@ -140,6 +142,7 @@ function ownOption(about: DecisionCase, offer: CaseOffer, values: Values): Evalu
   const reasons: string[] = [];
   if (capitalUsd !== null && fleet.cost.capexTotal > capitalUsd) reasons.push('capital-limit-exceeded');
   if (outgrown(about, fleet, values)) reasons.push('capacity-exceeded-in-month');
+  if (!gatesOf(about).ownQualityEnough) reasons.push('quality-below-floor');
   return { ...base, fleet, usdPerYear, ...judged(reasons, [...about.doubts.own, ...offer.doubts]) };
 }
 
@@ -184,8 +187,10 @@ function rentOption(about: DecisionCase, offer: CaseOffer, values: Values, mode:
   const load = loadOf(values, about.situation.shape);
   const rented = rentedFleet(values, load, mode, name);
   const usdPerYear = rented.usdPerYear + selfUsdPerYear(load, values);
-  const reasons =
-    about.privacy.rentAllowed || about.privacy.sensitiveShare === 0 ? [] : ['sensitive-class-needs-own-servers'];
+  const reasons: string[] = [];
+  if (!about.privacy.rentAllowed && about.privacy.sensitiveShare !== 0)
+    reasons.push('sensitive-class-needs-own-servers');
+  if (!gatesOf(about).ownQualityEnough) reasons.push('quality-below-floor');
   const doubts = [...about.doubts.rent, ...offer.doubts];
   if (mode === 'spot' && !about.interruptible) doubts.push('spot-may-be-reclaimed');
   return {
@@ -210,6 +215,8 @@ function hybridOption(
   const chosen = feasible ?? plans[0]!;
   const shown = { ...base, fleet, api: api.api, hybrid: chosen, missing: [] };
   if (chosen.state !== 'ok') return { ...shown, state: chosen.state, reasons: chosen.reasons };
+  if (!gatesOf(about).ownQualityEnough && chosen.method === 'base-and-burst')
+    return { ...shown, state: 'infeasible', reasons: ['quality-below-floor'] };
   const doubts = [...about.doubts.own, ...about.doubts.api, ...(own.offer?.doubts ?? []), ...(api.offer?.doubts ?? [])];
   return { ...shown, usdPerYear: chosen.usdPerYear, ...judged([], doubts) };
 }

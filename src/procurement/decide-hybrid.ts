@@ -71,10 +71,14 @@ export function burstHybrid({ fleet, values, api, mostServers }: HybridInputs): 
   if (found.state !== 'ok') return { state: 'not-reached', reasons: found.reasons, criticalBusyShare: null };
   const { optimum, criticalBusyShare } = found.value;
   const most = mostServers === null ? optimum.servers : Math.floor(mostServers / unit.servers);
-  // Cost is convex in the number of servers: below the optimum the largest allowed is the best.
-  const units = Math.min(optimum.servers, most);
+  // Cost is convex in the number of servers: below the optimum the largest allowed is the best. A plan that owns the whole peak
+  // is the purchase itself, which has its own tests; the hybrid one leaves the peak to the API.
+  const peak = load.hourly.reduce((a, b) => Math.max(a, b), 0);
+  const full = Math.ceil(peak / ((unit.peakRequestsPerMonth / secondsPerMonth) * secondsPerHour) - 1e-9);
+  const units = Math.min(optimum.servers, most, full - 1);
   if (optimum.servers === 0) return { state: 'not-reached', reasons: ['no-server-worth-owning'], criticalBusyShare };
-  if (units === 0) return { state: 'infeasible', reasons: ['capital-limit-exceeded'], criticalBusyShare };
+  if (most === 0) return { state: 'infeasible', reasons: ['capital-limit-exceeded'], criticalBusyShare };
+  if (units === 0) return { state: 'not-reached', reasons: ['all-load-on-one-side'], criticalBusyShare };
   const capacity = units * (unit.peakRequestsPerMonth / secondsPerMonth) * secondsPerHour;
   const total = sum(load.hourly);
   const served = sum(load.hourly.map((demand) => Math.min(demand, capacity))) / total;

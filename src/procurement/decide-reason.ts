@@ -29,6 +29,8 @@ const sentences: Readonly<Record<string, string>> = {
   'spot-may-be-reclaimed':
     'the provider may take spot capacity back at any time, so it does not compete for work that must not stop',
   'hybrid-below-both-pure-plans': 'owning the base and sending the rest to the API costs less than either alone',
+  'hybrid-below-api-and-rent':
+    'owning everything fails its tests; owning the base and sending the rest to the API costs less than an API or a rental alone',
   'only-feasible-plan': 'it is the only plan that the gates and limits leave',
   'three-tests-and-npv': 'the load is massive, predictable and core, and the purchase most likely pays',
   'not-massive': 'the volume is below the sustained break-even',

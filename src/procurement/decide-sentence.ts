@@ -40,6 +40,7 @@ export function verdictSentence(verdict: Verdict, chosen: EvaluatedOption | null
 
 const decisive = new Set([
   'hybrid-below-both-pure-plans',
+  'hybrid-below-api-and-rent',
   'only-feasible-plan',
   'three-tests-and-npv',
   'not-massive',

@@ -164,8 +164,8 @@ export function reversingDeclarations(about: DecisionCase, choice: Choice, share
     ],
     [
       'rent.scales',
-      about.values['rent.scales'] !== 1,
-      { ...about, values: { ...about.values, 'rent.scales': about.values['rent.scales'] === 1 ? 0 : 1 } },
+      about.values['rent.scales'] === 0,
+      { ...about, values: { ...about.values, 'rent.scales': about.values['rent.scales'] === 0 ? 1 : 0 } },
     ],
     [
       'quality.self reaches quality.floor',

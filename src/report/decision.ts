@@ -9,13 +9,13 @@ import {
   type Verdict,
 } from '../document/document.ts';
 import type { Decision } from '../procurement/decide-result.ts';
-import { lintBlocks } from './lint.ts';
 import { dataBlocks, evidenceBlocks, taskBlocks } from './decision-evidence.ts';
 import { breakEvenBlocks, npvBlocks, tornadoBlocks } from './decision-finance.ts';
 import { hybridBlocks, optionBlocks, vendorBlocks } from './decision-options.ts';
 import { registerBlocks } from './decision-register.ts';
 import { decisionRows } from './decision-rows.ts';
 import { choiceWords, plainFigure, valueWords } from './decision-words.ts';
+import { lintBlocks } from './lint.ts';
 
 /** The report of `decide` in the order of section 13: what to do, what it rests on, what would reverse it; then the appendices. */
 export function decisionDocument(decision: Decision): Document {

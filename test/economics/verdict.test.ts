@@ -29,20 +29,30 @@ describe('verdict', () => {
   });
 
   it('does not own when one test fails, however cheap it is, and says which', () => {
-    expect(verdict({ tests: { ...passing, core: false } })).toEqual({
+    const candidates = [option('api', 100), option('rent', 120), option('own', 80), option('hybrid', 105)];
+    expect(verdict({ candidates, tests: { ...passing, core: false } })).toEqual({
       choice: 'api',
       state: 'ok',
       reasons: ['not-core'],
     });
-    expect(verdict({ shareNpvPositive: 0.69 })).toMatchObject({
+    expect(verdict({ candidates, shareNpvPositive: 0.69 })).toMatchObject({
       choice: 'api',
       reasons: ['npv-probability-below-0.7'],
     });
-    expect(verdict({ tests: { ...passing, predictable: null } })).toEqual({
+    expect(verdict({ candidates, tests: { ...passing, predictable: null } })).toEqual({
       choice: 'api',
       state: 'not-verified',
       reasons: ['predictable-unknown'],
     });
+  });
+
+  it('takes a hybrid that beats what is left when owning fails its tests, also where owning would cost less', () => {
+    expect(verdict({ tests: { ...passing, core: false } })).toEqual({
+      choice: 'hybrid',
+      state: 'ok',
+      reasons: ['hybrid-below-api-and-rent', 'not-core'],
+    });
+    expect(verdict({})).toMatchObject({ choice: 'own' });
   });
 
   it('takes a hybrid that beats both pure plans', () => {
@@ -60,7 +70,10 @@ describe('verdict', () => {
 
   it('obeys its gates', () => {
     const failed = { ...passing, massive: false };
-    expect(verdict({ gates: { ...open, apiAllowed: false }, tests: failed })).toMatchObject({ choice: 'rent' });
+    const pure = [option('api', 100), option('rent', 120), option('own', 80)];
+    expect(verdict({ candidates: pure, gates: { ...open, apiAllowed: false }, tests: failed })).toMatchObject({
+      choice: 'rent',
+    });
     expect(verdict({ gates: { ...open, ownWithinCapital: false } })).toMatchObject({ choice: 'api' });
     expect(verdict({ gates: { ...open, ownQualityEnough: false } })).toMatchObject({ choice: 'api' });
     expect(verdict({ gates: { ...open, apiAllowed: false, ownQualityEnough: false } })).toEqual({

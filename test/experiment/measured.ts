@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { vi } from 'vitest';
 import { type PlanSources, resolvePlan } from '../../src/experiment/plan.ts';
 import type { PlanFlags } from '../../src/experiment/plan-flags.ts';
 import { type RunEvent, runPlan } from '../../src/experiment/run.ts';
@@ -10,6 +11,9 @@ import type { Exchange } from '../../src/record/exchange.ts';
 import type { RunRecord } from '../../src/record/run.ts';
 import type { SimulatorOptions } from '../../src/simulate/options.ts';
 import { readRun } from '../../src/store/record.ts';
+
+// A run on a busy machine takes its time.
+vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 });
 
 /** One request as the simulated server's truth log tells it. */
 export interface Truth {

@@ -94,18 +94,12 @@ export const both = (a: Term<boolean>, b: Term<boolean>): Term<boolean> =>
 export const either = (a: Term<boolean>, b: Term<boolean>): Term<boolean> =>
   atom(`OR(${a.text},${b.text})`, a.value || b.value);
 
+type Branch = Operand | Term<string> | Term<number | string>;
+
 /** IF: the branch that is not taken may be without a value, as division by zero is. */
 export function when(condition: Term<boolean>, yes: Operand, no: Operand): Term;
-export function when(
-  condition: Term<boolean>,
-  yes: Operand | Term<string>,
-  no: Operand | Term<string>,
-): Term<number | string>;
-export function when(
-  condition: Term<boolean>,
-  yes: Operand | Term<string>,
-  no: Operand | Term<string>,
-): Term<number | string> {
+export function when(condition: Term<boolean>, yes: Branch, no: Branch): Term<number | string>;
+export function when(condition: Term<boolean>, yes: Branch, no: Branch): Term<number | string> {
   const [then, otherwise] = [yes, no].map((v) => (typeof v === 'number' ? termOf(v) : v)) as [Term, Term];
   return atom(`IF(${condition.text},${then.text},${otherwise.text})`, condition.value ? then.value : otherwise.value);
 }

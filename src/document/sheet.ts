@@ -29,6 +29,8 @@ export interface SheetDraft {
   readonly next: number;
   /** Writes a row and returns its number, counted from 0. */
   row(cells: readonly Draft[], style?: CellStyle): number;
+  /** Writes a cell of a row that is there already, for formulas over cells to their left. */
+  rewrite(row: number, column: number, draft: Draft): void;
   /** Leaves a row empty. */
   gap(): void;
   /** The cell as a term for other formulas, by its name where it has one. */
@@ -39,6 +41,8 @@ export interface SheetDraft {
   address(row: number, column: number): string;
   /** A column of numbers from one row to another, both included. */
   down(column: number, from: number, to: number): Cells;
+  /** A row of numbers from one column to another, both included. */
+  across(row: number, from: number, to: number): Cells;
   chart(chart: SheetChart): void;
   finish(): Sheet;
 }
@@ -63,6 +67,10 @@ export function createSheet(name: string, options: Partial<SheetOptions> = {}): 
     return cell;
   };
   const textOf = (row: number, column: number) => cellAt(row, column).name ?? cellAddress(name, row, column);
+  const rangeOf = (fromRow: number, fromColumn: number, toRow: number, toColumn: number) => {
+    const last = cellAddress(name, toRow, toColumn);
+    return `${cellAddress(name, fromRow, fromColumn)}:${last.slice(last.lastIndexOf('!') + 1)}`;
+  };
   return {
     name,
     get next() {
@@ -70,6 +78,12 @@ export function createSheet(name: string, options: Partial<SheetOptions> = {}): 
     },
     row(cells, style = {}) {
       return rows.push(cells.map((draft) => cellOf(draft, style))) - 1;
+    },
+    rewrite(row, column, draft) {
+      const cells = rows[row];
+      if (!cells) throw new RangeError(`row ${row} of ${name} is not there`);
+      while (cells.length < column) cells.push(null);
+      cells[column] = cellOf(draft, {});
     },
     gap() {
       rows.push([]);
@@ -84,8 +98,11 @@ export function createSheet(name: string, options: Partial<SheetOptions> = {}): 
     address: (row, column) => cellAddress(name, row, column),
     down(column, from, to) {
       const values = Array.from({ length: to - from + 1 }, (_, i) => numberOf(cellAt(from + i, column).value));
-      const [first, last] = [cellAddress(name, from, column), cellAddress(name, to, column)];
-      return { text: `${first}:${last.slice(last.indexOf('!') + 1)}`, values };
+      return { text: rangeOf(from, column, to, column), values };
+    },
+    across(row, from, to) {
+      const values = Array.from({ length: to - from + 1 }, (_, i) => numberOf(cellAt(row, from + i).value));
+      return { text: rangeOf(row, from, row, to), values };
     },
     chart(chart) {
       charts.push(chart);

@@ -18,9 +18,12 @@ import { face, heightOf, numberFormats, type Place, placeOf, styleOf } from './x
  */
 export async function renderXlsx(workbook: Workbook): Promise<Uint8Array> {
   const { writeXlsx } = await import('hucre/xlsx');
+  const namedRanges = workbook.sheets.flatMap(namesOf);
+  checkUnique(namedRanges.map(({ name }) => name));
+  checkUnique(workbook.sheets.map(({ name }) => name));
   return writeXlsx({
     sheets: workbook.sheets.map(sheetOf),
-    namedRanges: workbook.sheets.flatMap(namesOf),
+    namedRanges,
     defaultFont: face,
     properties: {
       title: clean(workbook.title),
@@ -30,6 +33,16 @@ export async function renderXlsx(workbook: Workbook): Promise<Uint8Array> {
       modified: workbook.createdAt,
     },
   });
+}
+
+/** Spreadsheets call a file with a name twice, whatever its case, broken. */
+function checkUnique(names: readonly string[]): void {
+  const seen = new Set<string>();
+  for (const name of names) {
+    const key = name.toLowerCase();
+    if (seen.has(key)) throw new RangeError(`a workbook cannot have the name ${name} twice`);
+    seen.add(key);
+  }
 }
 
 const longestText = 32_767;

@@ -13,8 +13,10 @@ export interface Recalculated {
   named(name: string): number | string;
   /** Value of a cell like `Sheet!B3`. */
   cell(address: string): number | string;
+  /** What was typed into a named cell: a value, or a formula with its equals sign. */
+  typed(name: string): string;
   /** Types a value into a named cell and recalculates. */
-  change(values: Readonly<Record<string, number | string>>): void;
+  change(values: Readonly<Record<string, number | string | boolean>>): void;
   /** Every formula cell: its address, formula, the value stored in the file, and the one calculated now. */
   formulas(): { address: string; formula: string; cached: unknown; value: number | string }[];
   readonly names: readonly string[];
@@ -34,6 +36,8 @@ export async function recalculate(file: Uint8Array): Promise<Recalculated> {
     if (sheet > 0) model.newSheet();
     model.renameSheet(sheet, name);
   });
+  // The engine looks names up slowly, a thousand times slower than cells: they become the cells that they stand for.
+  const names = new Map((workbook.namedRanges ?? []).map(({ name, range }) => [name, range]));
   const formulaCells: { sheet: number; row: number; column: number; formula: string; cached: unknown }[] = [];
   workbook.sheets.forEach((source, sheet) => {
     source.rows.forEach((row, r) => {
@@ -47,13 +51,13 @@ export async function recalculate(file: Uint8Array): Promise<Recalculated> {
             formula: cell.formula,
             cached: cell.formulaResult ?? value,
           });
-        else if (value !== null) model.setUserInput(sheet, r + 1, c + 1, inputOf(value));
+        else if (value !== null)
+          model.setUserInput(sheet, r + 1, c + 1, typeof value === 'string' ? `'${value}` : inputOf(value));
       });
     });
   });
-  const names = new Map((workbook.namedRanges ?? []).map(({ name, range }) => [name, range]));
-  for (const [name, range] of names) model.newDefinedName(name, null, range);
-  for (const { sheet, row, column, formula } of formulaCells) model.setUserInput(sheet, row, column, `=${formula}`);
+  for (const { sheet, row, column, formula } of formulaCells)
+    model.setUserInput(sheet, row, column, `=${resolved(formula, names)}`);
   // The general format rounds to ten digits; seventeen are all there are.
   workbook.sheets.forEach((source, sheet) => {
     const height = source.rows.length;
@@ -86,8 +90,11 @@ export async function recalculate(file: Uint8Array): Promise<Recalculated> {
     names: [...names.keys()],
     cell: (address) => read(...place(address)),
     named: (name) => read(...place(rangeOf(name))),
+    typed: (name) => model.getCellContent(...place(rangeOf(name))),
     change(values) {
+      model.pauseEvaluation();
       for (const [name, value] of Object.entries(values)) model.setUserInput(...place(rangeOf(name)), inputOf(value));
+      model.resumeEvaluation();
       model.evaluate();
     },
     formulas: () =>
@@ -100,4 +107,22 @@ export async function recalculate(file: Uint8Array): Promise<Recalculated> {
   };
 }
 
-const inputOf = (value: unknown): string => (typeof value === 'string' ? `'${value}` : String(value).toUpperCase());
+/** Names outside of quoted texts and sheet names replaced by their cells. */
+function resolved(formula: string, names: ReadonlyMap<string, string>): string {
+  return formula
+    .split(/("(?:[^"]|"")*"|'(?:[^']|'')*'!)/)
+    .map((part, i) =>
+      i % 2 === 1
+        ? part
+        : part.replace(/[A-Za-z_][A-Za-z0-9_.]*(?![A-Za-z0-9_.!(])/g, (word) => names.get(word) ?? word),
+    )
+    .join('');
+}
+
+/** A formula, a text as it is, or a number; what looks like a number stays one. */
+const inputOf = (value: unknown): string => {
+  if (typeof value !== 'string') return String(value).toUpperCase();
+  return value.startsWith('=') || (value !== '' && Number.isFinite(Number(value))) || /^(TRUE|FALSE)$/.test(value)
+    ? value
+    : `'${value}`;
+};

@@ -9,7 +9,7 @@ import type { CrewOrder, CrewReport } from './crew-message.ts';
 import type { CrewThread } from './crew-thread.ts';
 
 /** A stop reaches every thread before the instant from which it holds, so that all stop at the same one. */
-const orderLeadMs = 20;
+const orderLeadMs = 50;
 
 export interface CrewDriveOptions {
   readonly threads: readonly CrewThread[];

@@ -212,12 +212,12 @@ describe('decisions of the main thread', () => {
       threads: 3,
       load: open,
       during(drive, event) {
-        if (event.kind === 'exchange' && event.exchange.seq === 20) drive.limit(500, event.exchange.dueMs);
+        if (event.kind === 'exchange' && event.exchange.seq === 20) drive.limit(900, event.exchange.dueMs);
       },
     });
     expect(run.end.stoppedBy).toBe('requests');
-    expect(bySeq(run).map(({ seq }) => seq)).toEqual(Array.from({ length: 520 }, (_, i) => i));
-    expect(run.end.scheduled).toBe(520);
+    expect(bySeq(run).map(({ seq }) => seq)).toEqual(Array.from({ length: 920 }, (_, i) => i));
+    expect(run.end.scheduled).toBe(920);
   });
 
   it('give up what is still in flight when the drain is over, counted from the last stop', async () => {

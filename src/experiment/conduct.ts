@@ -18,6 +18,7 @@ import { summariseRun } from './analysis.ts';
 import { readServerCountersOf } from './counters.ts';
 import { createCrews } from './crew-threads.ts';
 import { readEnvironment } from './environment.ts';
+import { keepHeapSmall } from './heap.ts';
 import { thisMachine } from './machine.ts';
 import { type Plan, planHash } from './plan.ts';
 import { prepareWorkload } from './prepare.ts';
@@ -85,6 +86,7 @@ export async function conductRun(
   choose: (run: Conducted) => Promise<void>,
 ): Promise<RunSummary> {
   const { plan, signal, emit } = options;
+  keepHeapSmall();
   const environment = readEnvironment();
   const calibration = readCalibration(thisMachine(options.version), options.environment);
   const reached = await reachTarget(options);

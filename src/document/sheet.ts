@@ -3,6 +3,7 @@ import { reference } from './formula.ts';
 import {
   type CellStyle,
   cellAddress,
+  columnLetters,
   formulaCell,
   type Sheet,
   type SheetCell,
@@ -44,10 +45,16 @@ export interface SheetDraft {
   /** A row of numbers from one column to another, both included. */
   across(row: number, from: number, to: number): Cells;
   chart(chart: SheetChart): void;
+  /** Lets rows step back while a formula over the first of them, with relative rows, is true. */
+  fade(
+    from: { readonly row: number; readonly column: number },
+    to: { readonly row: number; readonly column: number },
+    formula: string,
+  ): void;
   finish(): Sheet;
 }
 
-export type SheetOptions = Omit<Sheet, 'name' | 'rows' | 'charts'>;
+export type SheetOptions = Omit<Sheet, 'name' | 'rows' | 'charts' | 'faded'>;
 
 const defaults: SheetOptions = {
   widths: [],
@@ -61,6 +68,7 @@ const defaults: SheetOptions = {
 export function createSheet(name: string, options: Partial<SheetOptions> = {}): SheetDraft {
   const rows: (SheetCell | null)[][] = [];
   const charts: SheetChart[] = [];
+  const faded: Sheet['faded'][number][] = [];
   const cellAt = (row: number, column: number): SheetCell => {
     const cell = rows[row]?.[column];
     if (!cell) throw new RangeError(`${cellAddress(name, row, column)} is empty`);
@@ -107,7 +115,13 @@ export function createSheet(name: string, options: Partial<SheetOptions> = {}): 
     chart(chart) {
       charts.push(chart);
     },
-    finish: () => ({ ...defaults, ...options, name, rows, charts }),
+    fade(from, to, formula) {
+      faded.push({
+        range: `${columnLetters(from.column)}${from.row + 1}:${columnLetters(to.column)}${to.row + 1}`,
+        formula,
+      });
+    },
+    finish: () => ({ ...defaults, ...options, name, rows, charts, faded }),
   };
 }
 

@@ -23,6 +23,8 @@ export interface Sheet {
   readonly locked: boolean;
   readonly tone: 'input' | 'result' | 'plain';
   readonly charts: readonly SheetChart[];
+  /** Cells that step back while a formula over their first row is true, such as rows that count nothing. */
+  readonly faded: readonly { readonly range: string; readonly formula: string }[];
 }
 
 export type SheetValue = string | number | boolean | null;

@@ -81,6 +81,10 @@ function sheetOf(sheet: Sheet): WriteSheet {
     headerFooter: { oddFooter: '&L&A&Rpage &P of &N' },
     view: { showGridLines: false, ...(sheet.tone === 'plain' ? {} : { tabColor: { rgb: tabColors[sheet.tone] } }) },
     charts: sheet.charts.map(chartOf),
+    conditionalRules: sheet.faded.map(({ range, formula }, i) => ({
+      ...{ type: 'expression' as const, priority: i + 1, range, formula },
+      style: { font: { color: { rgb: 'C3C9CF' } } },
+    })),
   };
 }
 
@@ -130,7 +134,20 @@ function validation(limits: Limits, range: string): DataValidation {
   return { type, operator: 'greaterThanOrEqual', formula1: String(low ?? -1e15), ...shown };
 }
 
-const seriesColors = ['1F77B4', 'E07B00', '2E8B57', '8E5EA2', 'C0392B', '7A8793', '17A2B8', 'B58900'];
+const seriesColors = [
+  '1F77B4',
+  'E07B00',
+  '2E8B57',
+  '8E5EA2',
+  'C0392B',
+  '7A8793',
+  '17A2B8',
+  'B58900',
+  'A0522D',
+  '4B6A9B',
+  '9ACD32',
+  'D16BA5',
+];
 
 function chartOf(chart: SheetChart): FileChart {
   const { row, column, rows, columns } = chart.at;

@@ -1,6 +1,6 @@
 import { compare, constant, named, reference, type Term, times, when } from '../document/formula.ts';
 import { createSheet, type Draft, type SheetDraft, styled } from '../document/sheet.ts';
-import { cellName, type Limits, type Sheet } from '../document/workbook.ts';
+import { cellName, type Limits, type NumberFormat, type Sheet } from '../document/workbook.ts';
 import { type AssumptionId, definitionOf } from '../procurement/assumption.ts';
 import type { Values } from '../procurement/decide-values.ts';
 import type { AssumptionValue, Entry, Register } from '../procurement/entry.ts';
@@ -37,13 +37,13 @@ const columns = [
   ['unit', 22],
   ['low', 12],
   ['high', 12],
-  ['symbol', 13],
-  ['source', 52],
+  ['symbol', 16],
+  ['source', 64],
   ['date', 12],
   ['confidence', 12],
   ['kind', 10],
-  ['owner', 14],
-  ['valid for days', 9],
+  ['owner', 12],
+  ['valid for days', 14],
   ['id', 42],
   ['note', 40],
 ] as const;
@@ -85,6 +85,10 @@ export function assumptionSheet(
   };
 }
 
+/** Thousands apart, fractions with all their digits. */
+const plainFormat = (value: number): NumberFormat =>
+  Math.abs(value) >= 1000 && Number.isInteger(value) ? 'whole' : 'general';
+
 function sorted(entries: readonly Entry[], influence: readonly string[]): Entry[] {
   const rank = (id: string) => {
     const at = influence.indexOf(id);
@@ -100,8 +104,8 @@ function rowOf(entry: Entry, values: ReadonlyMap<string, AssumptionValue>): Draf
     title,
     valueDraft(entry, values),
     styled(unit, { role: 'soft' }),
-    styled(range?.[0] ?? null, { format: 'general' }),
-    styled(range?.[1] ?? null, { format: 'general' }),
+    styled(range?.[0] ?? null, { format: plainFormat(range?.[0] ?? 0) }),
+    styled(range?.[1] ?? null, { format: plainFormat(range?.[1] ?? 0) }),
     styled(symbol, { role: 'soft' }),
     styled([sourceText, origin === 'default' ? null : origin].filter((part) => part).join(' · '), wide),
     date,
@@ -119,7 +123,7 @@ function valueDraft(entry: Entry, values: ReadonlyMap<string, AssumptionValue>):
   if (Array.isArray(value)) return styled(`${value.length} values, see Demand`, { role: 'soft' });
   const looks = { role: 'input', name: cellName(id), limits: limitsOf(id) } as const;
   if (typeof value !== 'number') return styled(value as string | boolean, looks);
-  return styled(derivedFormula(entry, values) ?? value, { ...looks, format: 'general' });
+  return styled(derivedFormula(entry, values) ?? value, { ...looks, format: plainFormat(value) });
 }
 
 /** What the register derives while nobody states it (see its `settle`), as a formula over the cells that it follows from. */
@@ -175,7 +179,7 @@ function offerRows(
     const limits = limitsOf(id as AssumptionId);
     sheet.row([
       definition?.title ?? id,
-      styled(value, { role: 'input', name: cell, limits, format: 'general' }),
+      styled(value, { role: 'input', name: cell, limits, format: plainFormat(value) }),
       styled(definition?.unit ?? '', { role: 'soft' }),
       ...[null, null],
       styled(definition?.symbol ?? '', { role: 'soft' }),

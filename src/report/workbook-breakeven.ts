@@ -2,6 +2,7 @@ import {
   both,
   ceiling,
   compare,
+  constant,
   floor,
   largest,
   minus,
@@ -41,6 +42,8 @@ export interface BreakEvenLimits {
 /** More than any volume or number of servers that is meant. */
 const endless = 1e15;
 const never = words('never');
+/** Rows that a chart between lines takes. */
+const chartRows = 20;
 /** As the model compares: the decisive case must not hang on the last bit of a product. */
 const bit = 1e-12;
 
@@ -54,7 +57,7 @@ export function breakEvenSheet(
 ): BreakEvenCells {
   const sheet = createSheet('BreakEven', { widths: [...lineWidths], tone: 'result', frozen: { rows: 1, columns: 0 } });
   const { title, section, line } = linesOn(sheet);
-  title(`From which volume ${own.name} is cheaper than ${alternative.name}`);
+  title(`Break-even of ${own.name} against ${alternative.name}`);
   const month = { format: 'usd', unit: 'USD/month' } as const;
   const net = netted(own.fixedUsdPerYear, alternative, demand);
   const F0 = line('Paid whatever the volume', over(net.opex, 12), {
@@ -83,11 +86,14 @@ export function breakEvenSheet(
   const spare = rounded(inputs.number('owned.spare_servers'));
   const mostUnits =
     limits.mostServers === null ? endless : floor(over(largest(0, minus(limits.mostServers, spare)), own.unit.servers));
-  const most = line('Most purchases allowed', mostUnits, { format: 'whole' });
-  const limit = line('Largest volume considered', smallest(limits.horizon ?? endless, times(most, cap)), {
-    format: 'whole',
-    unit: 'requests/month',
-  });
+  // Where nothing limits, a number that no volume reaches stands in the formulas and nothing is shown.
+  const most =
+    limits.mostServers === null ? constant(endless) : line('Most purchases allowed', mostUnits, { format: 'whole' });
+  const volume = smallest(limits.horizon ?? endless, times(most, cap));
+  const limit =
+    limits.mostServers === null && limits.horizon === null
+      ? constant(endless)
+      : line('Largest volume considered', volume, { format: 'whole', unit: 'requests/month' });
   const gain = minus(k, F1);
   const start = (purchases: Term) =>
     largest(over(plus(F0, times(F1, purchases)), saving), times(minus(purchases, 1), cap));
@@ -138,6 +144,8 @@ export function breakEvenSheet(
   });
   line('Demand today', demand.requestsPerMonth, { format: 'whole', unit: 'requests/month' });
 
+  const drawing = sheet.next + 1;
+  for (let row = 0; row < chartRows + 2; row++) sheet.gap();
   section('Cost a month at the edges of the steps');
   sheet.row(['purchases', 'requests a month', own.name, alternative.name], { role: 'head' });
   const from = sheet.next;
@@ -172,7 +180,7 @@ export function breakEvenSheet(
       categories: x,
       values: sheet.down(2 + i, from, last).text,
     })),
-    at: { row: last + 2, column: 0, rows: 20, columns: 4 },
+    at: { row: drawing, column: 0, rows: chartRows, columns: 4 },
   });
   const cell = (name: string, value: number | string) => reference(name, value);
   return {

@@ -93,7 +93,7 @@ export function cashFlowSheet(
   });
   const { title, section, line, remark } = linesOn(sheet);
   const n = inputs.number;
-  title(`Buying ${own.name} instead of paying ${alternative.name}`);
+  title(`NPV of ${own.name} against ${alternative.name}`);
   const net = netted(own.opex, alternative, demand);
   const usd = { format: 'usd', unit: 'USD' } as const;
   const opex = line('Running cost net of what the alternative pays anyway', net.opex, { ...usd, unit: 'USD/year' });
@@ -155,7 +155,13 @@ export function cashFlowSheet(
     sheet.rewrite(npvRow + offset, 2, styled(unit, { role: 'soft' }));
   };
   show(0, npv, 'out_npv_usd', 'usd', 'USD');
-  show(1, irr(down('cash'), total(down('sign changed'))), 'out_npv_irr', 'share', 'a year');
+  show(
+    1,
+    irr(down('cash'), total(down('sign changed'))),
+    'out_npv_irr',
+    'share',
+    'a year; none unless the cash changes its sign just once',
+  );
   show(2, firstFlag(down('paid back', first + 1), 'never'), 'out_npv_payback_month', 'whole', 'month');
   show(
     3,
@@ -171,14 +177,17 @@ export function cashFlowSheet(
     'whole',
     'month',
   );
+  // Months beyond the life are there for a longer one; in the drawing they would only be a level end.
+  const lived = (name: string) => sheet.down(column[name]!, first, first + Math.min(months, own.lifeMonths.value)).text;
+  sheet.fade({ row: first, column: 0 }, { row: last, column: columns.length - 1 }, `$A${first + 1}>${life.text}`);
   sheet.chart({
     kind: 'lines',
     title: 'Cumulative cash',
     x: { title: 'month', format: 'whole' },
     y: { title: 'USD', format: 'usd' },
     series: [
-      { name: 'simple', categories: down('month').text, values: down('cumulative, without the end').text },
-      { name: 'discounted', categories: down('month').text, values: down('the same discounted').text },
+      { name: 'simple', categories: lived('month'), values: lived('cumulative, without the end') },
+      { name: 'discounted', categories: lived('month'), values: lived('the same discounted') },
     ],
     at: { row: 1, column: 4, rows: 13, columns: 9 },
   });
@@ -283,15 +292,11 @@ function finish(
 /** Months before each: m − 1 for SUMPRODUCT. */
 const before = (cells: Cells): Cells => ({ text: `(${cells.text}-1)`, values: cells.values.map((value) => value - 1) });
 
-/** (1 + monthly IRR)^12 − 1 where the cash changes its sign once, else why there is none. */
+/** (1 + monthly IRR)^12 − 1 where the cash changes its sign once, else there is none or more than one. */
 function irr(cash: Cells, changes: Term): Term<number | string> {
   const found = internalRate(cash.values);
   const rate = 'value' in found ? found.value : Number.NaN;
   const monthly = call('IRR', [cash, { text: '0.01' }], (1 + rate) ** (1 / 12) - 1);
   const yearly = minus(power(plus(1, monthly), 12), 1);
-  return when(
-    compare(changes, '=', 1),
-    yearly,
-    when(compare(changes, '=', 0), words('no change of sign'), words('several changes of sign')),
-  );
+  return when(compare(changes, '=', 1), yearly, words('none'));
 }

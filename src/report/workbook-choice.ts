@@ -57,6 +57,7 @@ function head<C extends { readonly name: string; readonly usdPerYear: Term }>(
 ): {
   readonly name: string;
   readonly index: Term;
+  readonly usdPerYear: Term;
   pick(label: string, of: (cells: C) => Term, format?: NumberFormat): Term;
 } {
   const { section } = linesOn(sheet);
@@ -76,9 +77,12 @@ function head<C extends { readonly name: string; readonly usdPerYear: Term }>(
   sheet.rewrite(numbers, 1, styled(match, { role: 'input', format: 'whole', name: `out_choice_${id}`, limits }));
   const index = sheet.at(numbers, 1);
   const name = candidates[index.value - 1]!.cells.name;
+  const each = candidates.map((_, i) => sheet.at(costs, 2 + i));
+  sheet.rewrite(costs, 1, styled(choose(index, each), { format: 'usd' }));
   return {
     name,
     index,
+    usdPerYear: sheet.at(costs, 1),
     pick(label, of, format = 'rate') {
       const row = sheet.row([
         styled(label, { role: 'label' }),
@@ -100,13 +104,13 @@ function choose(index: Term, terms: readonly Term[]): Term {
 }
 
 function chosenOwned(sheet: SheetDraft, candidates: readonly Candidate<OwnedCells>[]): Candidate<OwnedCells> {
-  const { name, index, pick } = head(sheet, 'Owned', 'own', candidates);
+  const { name, index, usdPerYear, pick } = head(sheet, 'Owned', 'own', candidates);
   const one = candidates[index.value - 1]!;
   const usd = (label: string, of: (cells: OwnedCells) => Term) => pick(label, of, 'usd');
   const cells: OwnedCells = {
     ...one.cells,
-    name: candidates.length === 1 ? name : 'owned servers',
-    usdPerYear: usd('cost a year with the annuity', (c) => c.usdPerYear),
+    name: candidates.length === 1 ? name : 'the cheapest owned option',
+    usdPerYear,
     needed: pick('servers that serve', (c) => c.needed, 'whole'),
     bought: pick('servers bought', (c) => c.bought, 'whole'),
     capex: usd('capex of a server', (c) => c.capex),
@@ -158,12 +162,12 @@ function chosenAlternative(
   id: string,
   candidates: readonly Candidate<AlternativeCells>[],
 ): AlternativeCells {
-  const { name, index, pick } = head(sheet, text, id, candidates);
+  const { name, index, usdPerYear, pick } = head(sheet, text, id, candidates);
   const one = candidates[index.value - 1]!.cells;
   return {
     ...one,
-    name: candidates.length === 1 ? name : 'the cheapest alternative',
-    usdPerYear: pick('cost a year', (c) => c.usdPerYear, 'usd'),
+    name: candidates.length === 1 ? name : `the cheapest ${id === 'api' ? 'API' : 'alternative'}`,
+    usdPerYear,
     usdPerRequest: pick('cost of a request', (c) => c.usdPerRequest),
     fixedUsdPerYear: pick('paid whatever the volume, a year', (c) => c.fixedUsdPerYear, 'usd'),
     decline: pick('yearly decline of its price', (c) => c.decline, 'share'),

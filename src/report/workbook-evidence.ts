@@ -31,7 +31,7 @@ export function measuredSheet({ capacity, power }: Decision): Sheet {
 /** Tornado and Monte Carlo: computed by tokbench, since a spreadsheet would need a copy of itself for each value. */
 export function sensitivitySheet({ tornado, monteCarlo, npv, verdict }: Decision): Sheet | null {
   if (tornado.length === 0 && monteCarlo === null) return null;
-  const widths = [44, 14, 16, 14, 16, 16, 12, 40];
+  const widths = [44, 14, 16, 16, 14, 16, 16, 16, 12, 40];
   const sheet = createSheet('Sensitivity', { widths, orientation: 'landscape', frozen: { rows: 1, columns: 0 } });
   const { title, section, remark } = linesOn(sheet);
   title(
@@ -39,15 +39,30 @@ export function sensitivitySheet({ tornado, monteCarlo, npv, verdict }: Decision
     'Values, not formulas: as computed with the assumptions of the study. Run tokbench decide again after a change.',
   );
   section('One assumption at a time, NPV in USD');
-  sheet.row(['assumption', 'low', 'NPV there', 'high', 'NPV there', 'swing', 'turns the sign', 'id'], { role: 'head' });
+  const heads = [
+    'assumption',
+    'low',
+    'NPV there',
+    'change',
+    'high',
+    'NPV there',
+    'change',
+    'swing',
+    'turns the sign',
+    'id',
+  ];
+  sheet.row(heads, { role: 'head' });
+  const base = npv.usd ?? 0;
   const first = sheet.next;
   for (const { id, low, high, swingUsd, flipsSign } of tornado)
     sheet.row([
       definitionOf(id)?.title ?? id,
       low.value,
       styled(low.npvUsd, { format: 'usd' }),
+      styled(low.npvUsd - base, { format: 'usd' }),
       high.value,
       styled(high.npvUsd, { format: 'usd' }),
+      styled(high.npvUsd - base, { format: 'usd' }),
       styled(swingUsd, { format: 'usd' }),
       flipsSign ? styled('yes', { role: 'warn' }) : 'no',
       styled(id, { role: 'soft' }),
@@ -67,21 +82,27 @@ export function sensitivitySheet({ tornado, monteCarlo, npv, verdict }: Decision
   }
   if (verdict.reversers.length > 0) {
     section('What would reverse the verdict');
-    sheet.row(['assumption', 'now', 'reversed at', 'then', null, null, null, 'id'], { role: 'head' });
+    sheet.row(['assumption', 'now', 'reversed at', 'then', 'id'], { role: 'head' });
     for (const { id, from, value, choice } of verdict.reversers)
-      sheet.row([definitionOf(id)?.title ?? id, from, value, choice, null, null, null, styled(id, { role: 'soft' })]);
+      sheet.row([
+        definitionOf(id)?.title ?? id,
+        styled(from, { format: 'rate' }),
+        styled(value, { format: 'rate' }),
+        choice,
+        styled(id, { role: 'soft' }),
+      ]);
   }
   if (last >= first) {
     const names = sheet.down(0, first, Math.min(last, first + 11)).text;
     const values = (column: number) => sheet.down(column, first, Math.min(last, first + 11)).text;
     sheet.chart({
       kind: 'bars',
-      title: 'NPV at the low and at the high end of each assumption',
+      title: 'Change of the NPV at the low and at the high end of each assumption',
       x: { title: '', format: 'general' },
       y: { title: 'USD', format: 'usd' },
       series: [
-        { name: 'low end', categories: names, values: values(2) },
-        { name: 'high end', categories: names, values: values(4) },
+        { name: 'low end', categories: names, values: values(3) },
+        { name: 'high end', categories: names, values: values(6) },
       ],
       at: { row: sheet.next + 1, column: 0, rows: 24, columns: 6 },
     });

@@ -31,6 +31,7 @@ export interface HybridCells {
   readonly capex: Term;
   readonly opex: Term;
   readonly straightLine: Term;
+  readonly lines: readonly { readonly name: string; readonly cell: Term }[];
 }
 
 /** More servers than are meant. */
@@ -139,7 +140,12 @@ export function hybridSheet(
   });
   const capex = line('Capex', times(units, own.unit.capex), { format: 'usd', unit: 'USD', name: 'out_hybrid_capex' });
   const straight = plus(times(servers, own.straightLine), opex);
-  return { sheet: sheet.finish(), usdPerYear, servers, capex, opex, straightLine: straight };
+  const lines = [
+    { name: 'capital (annuity)', cell: capital },
+    { name: 'running cost of its servers', cell: running },
+    { name: 'API', cell: apiCost },
+  ];
+  return { sheet: sheet.finish(), usdPerYear, servers, capex, opex, straightLine: straight, lines };
 }
 
 /** Σ_h clamp(D_h − (k−1)·cap, 0, cap) / (hours · cap), in one cell. */

@@ -29,12 +29,13 @@ export interface Lines {
 export function linesOn(sheet: SheetDraft): Lines {
   return {
     title(text, under) {
+      if (sheet.next > 0) sheet.gap();
       sheet.row([text], { role: 'title' });
       if (under !== undefined) sheet.row([under], { role: 'soft' });
     },
     section(text) {
       sheet.gap();
-      sheet.row([text, null, null, null], { role: 'section' });
+      sheet.row([text, '', '', ''], { role: 'section' });
     },
     line(label, of, { format = 'rate', unit = '', name, why = '', role = 'plain' } = {}) {
       const row = sheet.row([

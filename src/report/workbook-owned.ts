@@ -309,6 +309,7 @@ export function ownedBlock(
       { name: 'licences', cell: times(bought, licences) },
       { name: 'staff', cell: staff },
       { name: 'other', cell: other },
+      { name: 'marginal', cell: marginal },
     ],
     unit: {
       servers: unitServers,

@@ -1,4 +1,4 @@
-import { call, type Term } from '../document/formula.ts';
+import { call, plus, type Term } from '../document/formula.ts';
 import { createSheet, type Draft, styled } from '../document/sheet.ts';
 import type { Sheet } from '../document/workbook.ts';
 import { definitionOf } from '../procurement/assumption.ts';
@@ -86,7 +86,6 @@ export function summarySheet(
   if (verdict.reversers.length > 0) section('What would reverse the verdict (values, not formulas)');
   for (const { id, from, value, choice } of verdict.reversers)
     fact(definitionOf(id)?.title ?? id, `${round(from)} now; at ${round(value)} the choice is ${choice}`);
-  costChart(sheet, options);
   return sheet.finish();
 }
 
@@ -113,14 +112,27 @@ function cheapest(
   ]);
 }
 
-/** A bar an option, a colour a line of its bill. */
-function costChart(sheet: ReturnType<typeof createSheet>, options: readonly SummaryOption[]): void {
+/** Costs of every option by line of its bill, a row an option, with a bar each. */
+export function costSheet(options: readonly SummaryOption[]): Sheet | null {
   const names = [...new Set(options.flatMap(({ lines }) => lines.map(({ name }) => name)))];
-  if (names.length === 0) return;
-  sheet.gap();
-  const head = sheet.row(['Where the money goes, USD a year', ...names], { role: 'head' });
-  for (const { name, lines } of options)
-    sheet.row([name, ...names.map((part) => cell(lines.find((line) => line.name === part)?.cell ?? null, 'usd'))]);
+  if (names.length === 0) return null;
+  const widths = [44, ...names.map(() => 14), 16];
+  const sheet = createSheet('Costs', {
+    widths,
+    orientation: 'landscape',
+    tone: 'result',
+    frozen: { rows: 3, columns: 1 },
+  });
+  linesOn(sheet).title('Where the money goes, USD a year', 'Capital as annuity; the last column is their sum.');
+  const head = sheet.row(['option', ...names, 'total'], { role: 'head' });
+  for (const { name, lines } of options) {
+    const row = sheet.row([
+      name,
+      ...names.map((part) => cell(lines.find((line) => line.name === part)?.cell ?? null, 'usd')),
+    ]);
+    const sum = plus(...lines.map((_, i) => sheet.at(row, 1 + names.indexOf(lines[i]!.name))));
+    sheet.rewrite(row, 1 + names.length, styled(sum, { format: 'usd', role: 'result' }));
+  }
   const last = sheet.next - 1;
   const range = (index: number) =>
     `${sheet.address(head + 1, index)}:${sheet.address(last, index).replace(/^.*!/, '')}`;
@@ -130,6 +142,7 @@ function costChart(sheet: ReturnType<typeof createSheet>, options: readonly Summ
     x: { title: '', format: 'general' },
     y: { title: 'USD a year', format: 'usd' },
     series: names.map((name, i) => ({ name, categories: range(0), values: range(i + 1) })),
-    at: { row: last + 2, column: 0, rows: 16, columns: 6 },
+    at: { row: last + 2, column: 0, rows: 20, columns: Math.min(8, names.length + 1) },
   });
+  return sheet.finish();
 }

@@ -15,7 +15,7 @@ import { lintSheet, measuredSheet, sensitivitySheet, sourceSheet } from './workb
 import { type HybridCells, hybridSheet } from './workbook-hybrid.ts';
 import { lineWidths } from './workbook-lines.ts';
 import { type OwnedCells, ownedBlock } from './workbook-owned.ts';
-import { type SummaryOption, summarySheet } from './workbook-summary.ts';
+import { costSheet, type SummaryOption, summarySheet } from './workbook-summary.ts';
 
 /**
  * The decision as a workbook that recalculates (economics reference, section 11): every figure is a formula over the named
@@ -44,6 +44,7 @@ export function decisionWorkbook(about: DecisionCase, decision: Decision): Workb
   const sheets = [
     summarySheet(decision, rows, breakEven, cash?.npv ?? null),
     assumptions.sheet,
+    costSheet(rows),
     measuredSheet(decision),
     demand.sheet,
     ...options.sheets,
@@ -214,7 +215,7 @@ function summaryRows(
             straightLine: hybrid.straightLine,
             blended: null,
             utilization: null,
-            lines: [],
+            lines: hybrid.lines,
           },
         ];
   return [...owned, ...others, ...mixed];

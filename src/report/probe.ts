@@ -1,4 +1,5 @@
 import { type Block, type Document, heading, note, number } from '../document/document.ts';
+import { formatNumber } from '../document/number.ts';
 import type { ServerFeatures, ServerIdentity } from '../record/server.ts';
 import { serverWords } from './server.ts';
 
@@ -81,10 +82,13 @@ function frontDoorBlocks(door: ProbeFindings['frontDoor']): Block[] {
       items: [
         { key: 'route', value: `${door.path} over ${door.connections} connections` },
         { key: 'requests', value: number(door.requestsPerS, 'requests/s') },
-        { key: 'latency p50', value: number(latencyMs.p50, 'ms') },
-        { key: 'latency p99', value: number(latencyMs.p99, 'ms') },
+        { key: 'latency p50', value: wholeMs(latencyMs.p50) },
+        { key: 'latency p99', value: wholeMs(latencyMs.p99) },
         { key: 'failures', value: `${door.errors} errors, ${door.non2xx} answers that were not 2xx` },
       ],
     },
   ];
 }
+
+/** autocannon counts whole milliseconds. */
+const wholeMs = (ms: number) => (ms < 1 ? 'below 1 ms' : `${formatNumber(ms)} ms`);

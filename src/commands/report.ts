@@ -43,7 +43,7 @@ export default class Report extends BaseCommand {
     }
     const documents = runs.map(({ summary, sweep }) => sweep ?? summary);
     const document = runs.length === 1 ? documents[0] : { schema: 'tokbench.runs/1', runs: documents };
-    if (this.jsonEnabled()) return document;
+    if (this.jsonEnabled() && flags.output === undefined) return document;
     const color = flags.output === undefined && this.colorful(process.stdout, flags.color);
     const pieces = renderRuns(flags.format, runs, document, color);
     if (flags.output !== undefined) await writeFile(flags.output, pieces).catch(refuseOutput(flags.output));

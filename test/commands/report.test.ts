@@ -77,6 +77,8 @@ describe.concurrent('tokbench report', () => {
     ['a run that is not there', ['results/simulated/never'], 'run_not_found', 'simulated'],
     ['a format that there is not', ['latest', '--format', 'pdf'], 'bad_flag', 'html'],
     ['no run', [], 'bad_flag', 'run'],
+    ['a file in no folder', ['latest', '--output', 'nowhere/report.txt'], 'unwritable_output', 'nowhere/report.txt'],
+    ['a folder as a file', ['latest', '--output', '.'], 'unwritable_output', 'is a folder'],
   ] as const)('refuses %s in one sentence', async (_, args, code, word) => {
     const ended = await report(...args, '--json');
     expect(ended.code).toBe(2);

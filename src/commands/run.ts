@@ -10,7 +10,7 @@ import { BaseCommand, outputFlags } from './shared/base.ts';
 import { interruptible } from './shared/interrupt.ts';
 import { createLive } from './shared/live.ts';
 import { planFlags } from './shared/plan-flags.ts';
-import { simulatorFlags, simulatorOptions } from './shared/simulator-flags.ts';
+import { refuseSimulatorFlags, simulatorFlags, simulatorOptions } from './shared/simulator-flags.ts';
 import { exitCodeOf } from './shared/verdict.ts';
 
 export default class Run extends BaseCommand {
@@ -47,6 +47,7 @@ export default class Run extends BaseCommand {
   async run(): Promise<RunSummary> {
     const { args, flags } = await this.parse(Run);
     const { simulate, quiet, color, 'simulator-profile': profile, fault, pace, truth, ...rest } = flags;
+    if (!simulate) refuseSimulatorFlags(flags);
     const suite =
       args.suite ?? (simulate && rest.concurrency === undefined && rest.rate === undefined ? 'demo' : undefined);
     const loaded = suite === undefined ? null : loadSuite(suite);

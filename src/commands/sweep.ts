@@ -11,7 +11,7 @@ import { BaseCommand, outputFlags } from './shared/base.ts';
 import { interruptible } from './shared/interrupt.ts';
 import { createLive } from './shared/live.ts';
 import { planFlags } from './shared/plan-flags.ts';
-import { simulatorFlags, simulatorOptions } from './shared/simulator-flags.ts';
+import { refuseSimulatorFlags, simulatorFlags, simulatorOptions } from './shared/simulator-flags.ts';
 import { exitCodeOfSweep, refuseBesideResume, sweepBounds, sweepFlags } from './shared/sweep-flags.ts';
 
 export default class Sweep extends BaseCommand {
@@ -48,6 +48,7 @@ export default class Sweep extends BaseCommand {
   async run(): Promise<SweepSummary> {
     const { args, flags } = await this.parse(Sweep);
     const { simulate, quiet, color, 'simulator-profile': profile, fault, pace, truth, ...search } = flags;
+    if (!simulate) refuseSimulatorFlags(flags);
     const { min, max, resolution, resume, ...rest } = search;
     const chosen =
       resume === undefined

@@ -44,6 +44,14 @@ export function simulatorOptions(flags: Values): SimulatorOptions {
   };
 }
 
+/** Refuses them where a real server is measured, which they could not touch. Throws UserError `bad_flag`. */
+export function refuseSimulatorFlags(flags: Values): void {
+  const names = Object.keys(simulatorFlags) as (keyof Values)[];
+  const given = names.find((name) => flags[name] !== undefined);
+  if (given !== undefined)
+    throw new UserError('bad_flag', `--${given} shapes the simulated server only: use it together with --simulate.`);
+}
+
 function parsePace(text: string): { ttftMs: number; itlMs: number } {
   const found = /^\s*(\d+(?:\.\d+)?)\s*(?:ms)?\s*,\s*(\d+(?:\.\d+)?)\s*(?:ms)?\s*$/.exec(text);
   if (!found) throw new UserError('bad_flag', `--pace must be two times in ms, such as 100ms,20ms, not "${text}".`);

@@ -1,6 +1,7 @@
-import { Errors, flush, handle, run } from '@oclif/core';
+import { Config, Errors, flush, handle, run } from '@oclif/core';
 import { closest, distance } from 'fastest-levenshtein';
 import { UserError } from './error/user-error.ts';
+import { nearest } from './yaml/problem.ts';
 
 interface Failure {
   readonly code: string;
@@ -14,6 +15,7 @@ function parseFailure(error: unknown): Failure | null {
   const { message } = error;
   const sentence = message
     .split('\nSee more help')[0]!
+    .replace(/^The following errors? occurred:/, '')
     .replace(/\s*\n\s*/g, ' ')
     .trim();
   const wrong = /Nonexistent flags?: --?([\w-]+)/.exec(message)?.[1];
@@ -23,9 +25,21 @@ function parseFailure(error: unknown): Failure | null {
   return { code: 'bad_flag', message: `${sentence}.${hint} See --help.`.replace('..', '.'), exit: 2 };
 }
 
-function failureOf(error: unknown): Failure | null {
+async function failureOf(error: unknown, entry: string): Promise<Failure | null> {
   if (error instanceof UserError) return { code: error.code, message: error.message, exit: error.exit };
-  return parseFailure(error);
+  const wrong = error instanceof Errors.CLIError ? /^command (.+) not found$/.exec(error.message)?.[1] : undefined;
+  return wrong === undefined ? parseFailure(error) : await unknownCommand(wrong, entry);
+}
+
+async function unknownCommand(wrong: string, entry: string): Promise<Failure> {
+  const { commandIDs } = await Config.load(entry);
+  const typed = wrong.replaceAll(':', ' ');
+  const near = nearest(
+    typed,
+    commandIDs.map((id) => id.replaceAll(':', ' ')),
+  );
+  const hint = near === null ? 'See --help.' : `Did you mean "${near}"? See --help.`;
+  return { code: 'bad_flag', message: `There is no command "${typed}". ${hint}`, exit: 2 };
 }
 
 /**
@@ -41,7 +55,7 @@ export async function start(entry: string): Promise<void> {
     if (error instanceof Errors.ExitError) {
       process.exitCode = error.oclif.exit ?? 1;
     } else {
-      const failure = failureOf(error);
+      const failure = await failureOf(error, entry);
       if (!failure) {
         await flush();
         return handle(error as Error);

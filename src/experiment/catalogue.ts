@@ -1,9 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { closest } from 'fastest-levenshtein';
 import { parse } from 'yaml';
 import { UserError } from '../error/user-error.ts';
+import { nearest } from '../yaml/problem.ts';
 
 /** A profile that ships, as the list shows it. */
 export interface ProfileEntry {
@@ -42,10 +42,9 @@ export function showProfile(kind: string, name: string): { readonly text: string
   const path = join(folder, knownKind(kind), `${name.replace(/\.yaml$/, '')}.yaml`);
   if (!/^[\w.-]+$/.test(name) || !existsSync(path)) {
     const names = listProfiles(kind).map((entry) => entry.name);
-    throw new UserError(
-      'unknown_profile',
-      `There is no profile "${name}" among ${kind}. Did you mean "${closest(name, names)}"?`,
-    );
+    const near = nearest(name, names);
+    const hint = near === null ? `there is ${names.join(', ')}.` : `did you mean "${near}"?`;
+    throw new UserError('unknown_profile', `There is no profile "${name}" among ${kind}; ${hint}`);
   }
   const text = readFileSync(path, 'utf8');
   return { text, data: parse(text) as unknown };

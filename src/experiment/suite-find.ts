@@ -27,9 +27,9 @@ export function findSuite(nameOrPath: string, workingFolder: string = process.cw
   }
   const known = [...new Set([...folders.flatMap(suiteNames), ...yamlFiles(workingFolder)])].sort();
   const near = nearest(nameOrPath, known) ?? nearest(basename(nameOrPath, extname(nameOrPath)), known);
-  const hint = near === null ? `there is ${known.join(', ')}` : `did you mean "${near}"?`;
+  const hint = near === null ? `there is ${known.join(', ')}.` : `did you mean "${near}"?`;
   const what = kind?.isDirectory() ? `${nameOrPath} is a folder, not a suite` : `There is no suite "${nameOrPath}"`;
-  throw new UserError('suite_not_found', `${what}; ${known.length === 0 ? 'there is none here' : hint}`);
+  throw new UserError('suite_not_found', `${what}; ${known.length === 0 ? 'there is none here.' : hint}`);
 }
 
 /** Names of the suites in `benchmarks/` here and in the package, each once. */

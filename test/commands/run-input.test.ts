@@ -73,6 +73,7 @@ const cases: readonly Case[] = [
   { name: 'a flag that there is not', args: () => at('--concurrncy', '4'), code: 'bad_flag', exit: 2, says: ['--concurrncy', '--concurrency'] },
   { name: 'a data set that is not there', args: () => ['--url', open.url, '--dataset', 'missing.jsonl'], code: 'no_such_file', exit: 2, says: ['missing.jsonl'] },
   { name: 'a fault that the simulated server does not know', args: () => ['--simulate', '--fault', 'rset=0.1'], code: 'bad_fault', exit: 2, says: ['rset', 'reset'] },
+  { name: 'a fault for a real server', args: () => at('--fault', 'reset=0.1'), code: 'bad_flag', exit: 2, says: ['--fault', '--simulate'] },
 ];
 
 describe.concurrent('refuses before any load, in one clear sentence and as one document:', () => {
@@ -92,6 +93,16 @@ describe.concurrent('refuses before any load, in one clear sentence and as one d
     const left = readdirSync(cwd).filter((name) => !(name in suites) && !name.startsWith('.'));
     expect(left).toEqual([]);
   });
+});
+
+it('names the nearest command', async () => {
+  const near = await run(['reprot']);
+  expect(near).toMatchObject({
+    code: 2,
+    stderr: 'tokbench: There is no command "reprot". Did you mean "report"? See --help. [bad_flag]\n',
+  });
+  const far = await run(['xylophone']);
+  expect(far).toMatchObject({ code: 2, stderr: 'tokbench: There is no command "xylophone". See --help. [bad_flag]\n' });
 });
 
 it('says it on stderr alone without --json', async () => {

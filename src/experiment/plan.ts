@@ -181,7 +181,9 @@ function refuseContradictions(plan: Plan): void {
   };
   const most = Math.max(...plan.loads.map((load) => (load.kind === 'concurrency' ? load.value : 1)));
   if (plan.requests !== null && plan.requests < most) {
-    refuse(`${plan.requests} requests cannot keep ${most} in flight: raise requests or lower concurrency.`);
+    refuse(
+      `${plan.requests === 1 ? '1 request' : `${plan.requests} requests`} cannot keep ${most} in flight: raise requests or lower concurrency.`,
+    );
   }
   const closed = plan.loads[0]?.kind === 'concurrency';
   if (closed && plan.maxInFlight !== null)

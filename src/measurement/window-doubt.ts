@@ -78,7 +78,7 @@ function sampleSize({ samples, members }: StepView): Doubt[] {
       code: 'n_too_small',
       // Without a median nothing typical can be said at all.
       severity: n < minimumSample(0.5) ? 'suspect' : 'info',
-      message: `${n} requests${worth.length === 0 ? '' : ` (${worth.join(', ')})`} are too few for ${withheld.map(({ text }) => text).join(', ')}: a p99 needs ${needed} independent ones, so measure longer.`,
+      message: `${n === 1 ? '1 request' : `${n} requests`}${worth.length === 0 ? '' : ` (${worth.join(', ')})`} ${n === 1 ? 'is' : 'are'} too few for ${withheld.map(({ text }) => text).join(', ')}: a p99 needs ${needed} independent ones, so measure longer.`,
       evidence: {
         n,
         effective: Math.min(...withheld.map(({ sample }) => sample.effective)),

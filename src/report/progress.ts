@@ -90,7 +90,9 @@ function lineView({ stream, now }: ProgressOptions): View {
 
 const hideCursor = '\u001b[?25l';
 const showCursor = '\u001b[?25h';
-const clearDown = '\r\u001b[J';
+const clearLine = '\r\u001b[K';
+/** From the second line on: clearing all from the top left corner makes tmux keep each block in its history. */
+const clearBelow = '\n\u001b[J\u001b[1A';
 
 function terminalView(options: ProgressOptions): View {
   const { stream, now } = options;
@@ -106,7 +108,7 @@ function terminalView(options: ProgressOptions): View {
   const erase = (): string => {
     if (drawn.length === 0) return '';
     const rows = drawn.reduce((sum, line) => sum + Math.max(1, Math.ceil(widthOf(line) / width())), 0);
-    return `${rows > 1 ? `\u001b[${rows - 1}A` : ''}${clearDown}`;
+    return rows > 1 ? `\u001b[${rows - 1}A${clearLine}${clearBelow}` : clearLine;
   };
   const draw = (snapshot: ProgressSnapshot, before = erase()) => {
     // One column stays free: a full line would make some terminals wrap.

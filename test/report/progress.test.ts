@@ -84,13 +84,22 @@ class Screen {
       if (part === '\u001b[?25l') this.cursorShown = false;
       else if (part === '\u001b[?25h') this.cursorShown = true;
       else if (part.endsWith('A') && part.startsWith('\u001b')) this.#row -= Number(part.slice(2, -1));
+      else if (part === '\u001b[K') this.#lines[this.#row] = '';
       else if (part === '\u001b[J') this.#lines = [...this.#lines.slice(0, this.#row), ''];
       else if (part === '\n') this.#lines[++this.#row] ??= '';
       else if (part !== '\r') this.#lines[this.#row] += part;
     }
   }
+  /** Down to the cursor, or to the last line that shows something. */
   get lines() {
-    return this.#lines;
+    return this.#lines.slice(
+      0,
+      1 +
+        Math.max(
+          this.#row,
+          this.#lines.findLastIndex((line) => line !== ''),
+        ),
+    );
   }
 }
 
@@ -112,6 +121,9 @@ describe('on a terminal', () => {
     expect(screen.lines).toHaveLength(2);
     expect(screen.lines[1]).toContain('900 done');
     progress.end();
+    // tmux moves a screen that is cleared from its first line on into its history.
+    expect(screen.text).not.toContain('\r\u001b[J');
+    expect(screen.lines).toEqual(['']);
   });
 
   it('draws a new phase at once', () => {

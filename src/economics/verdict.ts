@@ -104,12 +104,13 @@ export interface Reverser {
 
 /**
  * Register entries whose change inside their own range reverses the choice, most fragile first. Each side is walked in
- * `steps` equal steps, since a choice may change and change back, then the first change is closed in on by halving.
+ * `steps` equal steps, since a choice may change and change back, then the first change is closed in on by `halvings`.
  */
 export function reversers(
   entries: readonly { readonly id: string; readonly value: number; readonly low: number; readonly high: number }[],
   choose: (values: Readonly<Record<string, number>>) => Choice,
   steps = 16,
+  halvings = 20,
 ): Reverser[] {
   const base = Object.fromEntries(entries.map(({ id, value }) => [id, value]));
   const chosen = choose(base);
@@ -121,7 +122,7 @@ export function reversers(
       const first = Array.from({ length: steps }, (_, i) => (i + 1) / steps).find((way) => at(way) !== chosen);
       if (first === undefined) return [];
       let [same, other] = [first - 1 / steps, first];
-      for (let i = 0; i < 20; i++) {
+      for (let i = 0; i < halvings; i++) {
         const middle = (same + other) / 2;
         if (at(middle) === chosen) same = middle;
         else other = middle;

@@ -18,22 +18,40 @@ export interface Load {
  */
 export function loadOf(values: Values, shape: readonly number[] | null): Load {
   const requestsPerMonth = need(values, 'demand.requests_per_month');
-  const curve = shape === null ? flatWeek(need(values, 'demand.peak_to_average')) : levelled(shape);
-  const peakToAverage = shape === null ? need(values, 'demand.peak_to_average') : Math.max(...curve);
+  const { curve, peak } =
+    shape === null ? flatCurve(need(values, 'demand.peak_to_average')) : (curves.get(shape) ?? levelled(shape));
   const averagePerS = requestsPerMonth / secondsPerMonth;
   return {
     requestsPerMonth,
     averagePerS,
-    peakPerS: averagePerS * peakToAverage,
-    peakToAverage,
-    hourly: curve.map((level) => level * averagePerS * secondsPerHour),
+    peakPerS: averagePerS * peak,
+    peakToAverage: peak,
+    // Thousands of draws never look at the hours.
+    get hourly() {
+      return curve.map((level) => level * averagePerS * secondsPerHour);
+    },
   };
 }
 
-/** Hours with a mean of 1. */
-function levelled(shape: readonly number[]): number[] {
-  const { averagePerHour } = profileDemand(shape);
-  return shape.map((value) => (averagePerHour > 0 ? value / averagePerHour : 0));
+interface LoadCurve {
+  /** Hours with a mean of 1. */
+  readonly curve: readonly number[];
+  readonly peak: number;
+}
+
+const curves = new WeakMap<readonly number[], LoadCurve>();
+function levelled(shape: readonly number[]): LoadCurve {
+  const { averagePerHour, peakPerHour } = profileDemand(shape);
+  const over = (value: number) => (averagePerHour > 0 ? value / averagePerHour : 0);
+  const found = { curve: shape.map(over), peak: over(peakPerHour) };
+  curves.set(shape, found);
+  return found;
+}
+
+let latest: (LoadCurve & { readonly of: number }) | null = null;
+function flatCurve(peakToAverage: number): LoadCurve {
+  if (latest?.of !== peakToAverage) latest = { of: peakToAverage, curve: flatWeek(peakToAverage), peak: peakToAverage };
+  return latest;
 }
 
 /** 168 levels with mean 1 and the given peak: full hours, one partial hour, and silence. */

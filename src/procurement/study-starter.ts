@@ -90,7 +90,9 @@ export function starterStudy(demand: DemandProfileFile, { date, file, reference,
   const capacity = assumedCapacity(demand);
   const rate = (value: number) => value.toLocaleString('en-US');
   const sensitive = demand.sensitivity === 'confidential' || demand.sensitivity === 'restricted' || !demand.apiAllowed;
-  const offers = tier.offers.map(([offer, why]) => `  - ${offer.padEnd(30)} # ${why}`);
+  // Restricted data is rented a place only where contracts for such data are usual.
+  const offered = tier.offers.filter(([, why]) => demand.sensitivity !== 'restricted' || !why.includes('specialised'));
+  const offers = offered.map(([offer, why]) => `  - ${offer.padEnd(30)} # ${why}`);
   return `${schema === null ? '' : `# yaml-language-server: $schema=${schema}\n`}# ${demand.title}: API, rent, own or hybrid?
 #
 #   tokbench decide ${file}                 the decision

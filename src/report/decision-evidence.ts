@@ -8,7 +8,7 @@ import { plainFigure } from './decision-words.ts';
 export function evidenceBlocks(decision: Decision): Block[] {
   return [
     ...matrixBlocks(decision),
-    heading('Capacity, demand and power', 2),
+    heading('Capacity, demand and power'),
     { kind: 'facts', items: [...capacityFacts(decision), ...demandFacts(decision), ...powerFacts(decision)] },
   ];
 }
@@ -32,7 +32,7 @@ function matrixBlocks({ matrix, verdict, gates }: Decision): Block[] {
     reason,
   });
   return [
-    heading('Build or buy', 2),
+    heading('Build or buy'),
     {
       kind: 'checks',
       title: 'Three tests for owning, three gates',
@@ -139,7 +139,7 @@ export function dataBlocks({ data, commitments }: Decision): Block[] {
     value === null ? [] : [`${words[key] ?? key} ${value}`],
   );
   return [
-    heading('Data and commitments', 2),
+    heading('Data and commitments'),
     {
       kind: 'facts',
       items: [
@@ -172,7 +172,7 @@ export function taskBlocks(decision: Decision): Block[] {
   if (burn === null) return [];
   const days = burn.budgetDaysLeft;
   return [
-    heading(`Burn rate and return of ${verdict.option}`, 2),
+    heading(`Burn rate and return of ${verdict.option}`),
     {
       kind: 'figures',
       items: [

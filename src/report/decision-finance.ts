@@ -7,9 +7,9 @@ import { monthWords, plainFigure, valueWords } from './decision-words.ts';
 /** Break-even in whole servers (section 13, row 4): required utilisation first, since it can be checked against one's own demand. */
 export function breakEvenBlocks(decision: Decision): Block[] {
   const { breakEven } = decision;
-  if (breakEven.against === null) return [heading('Break-even', 2), paragraph(breakEven.explanation ?? '')];
+  if (breakEven.against === null) return [heading('Break-even'), paragraph(breakEven.explanation ?? '')];
   return [
-    heading(`Break-even of owning against ${breakEven.against}`, 2),
+    heading(`Break-even of owning against ${breakEven.against}`),
     ...crossings(decision),
     ...stairChart(decision),
   ];
@@ -100,7 +100,7 @@ export function npvBlocks({ npv, breakEvenRates, monteCarlo, register }: Decisio
   const wacc = register.entries.find(({ id }) => id === 'finance.wacc')?.value;
   const rate = typeof wacc === 'number' ? ` at ${percent(wacc)} a year` : '';
   return [
-    heading(`Buying instead of ${against}`, 2),
+    heading(`Buying instead of ${against}`),
     {
       kind: 'figures',
       items: [
@@ -223,7 +223,7 @@ export function tornadoBlocks({ tornado, npv, register }: Decision): Block[] {
       ? `No assumption alone turns the sign of the net present value within its range.`
       : `${flips.join(', ')} alone ${verb} the sign of the net present value within ${flips.length === 1 ? 'its' : 'their'} range.`;
   return [
-    heading('What the purchase hangs on', 2),
+    heading('What the purchase hangs on'),
     paragraph(sentence),
     {
       kind: 'chart',

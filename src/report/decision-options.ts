@@ -19,7 +19,7 @@ export function optionBlocks(decision: Decision): Block[] {
   const { options } = decision;
   const priced = options.filter(({ usdPerYear }) => usdPerYear.annuity !== null);
   return [
-    heading('Options', 2),
+    heading('Options'),
     costTable(options),
     ...whyNot(options),
     ...(priced.length === 0 ? [] : [totalTable(priced), tokenTable(priced), lineChart(priced)]),
@@ -146,7 +146,7 @@ function lineChart(options: readonly OptionRow[]): Block {
 /** Base and burst, or classes (section 2.12). */
 export function hybridBlocks({ hybrid }: Decision): Block[] {
   if (hybrid.state === 'refused') return [];
-  const blocks: Block[] = [heading('Hybrid', 2)];
+  const blocks: Block[] = [heading('Hybrid')];
   if (hybrid.method === null)
     return [...blocks, paragraph(`No hybrid plan: ${lower(hybrid.explanation ?? '')}`), ...busyBlocks(hybrid)];
   const servers = `${hybrid.serversOwned} ${hybrid.serversOwned === 1 ? 'server' : 'servers'}`;
@@ -201,7 +201,7 @@ export function vendorBlocks({ indifference }: Decision): Block[] {
   if (indifference.length === 0) return [];
   const against = indifference[0]!.against;
   return [
-    heading('Vendors', 2),
+    heading('Vendors'),
     {
       kind: 'table',
       title: `What each may ask to tie ${against}`,

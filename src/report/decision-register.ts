@@ -24,7 +24,7 @@ export function registerBlocks({ register, tornado, date, options }: Decision): 
   const stated = sorted.filter((entry) => !shown.has(entry) && entry.source !== 'default');
   const defaults = sorted.filter((entry) => !shown.has(entry) && entry.source === 'default');
   return [
-    heading('Assumptions', 2),
+    heading('Assumptions'),
     ...(leading.length === 0 ? [] : [table('By influence on the purchase; expired ones first', leading, expired)]),
     ...(stated.length === 0 ? [] : [table('Others that somebody stated', stated, expired)]),
     ...(defaults.length === 0 ? [] : [defaultTable(defaults, register.sha256)]),

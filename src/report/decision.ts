@@ -115,13 +115,13 @@ const declarationWords = (id: string, value: boolean): string =>
 
 function noteBlocks({ notes, capacity }: Decision): Block[] {
   const all = [...new Set([...notes, ...capacity.notes])];
-  return all.length === 0 ? [] : [heading('Notes', 2), ...all.map((text) => note('info', text))];
+  return all.length === 0 ? [] : [heading('Notes'), ...all.map((text) => note('info', text))];
 }
 
 function reproductionBlocks({ reproduction, register, monteCarlo }: Decision): Block[] {
   const { command, studySha256, priceSnapshot, seed } = reproduction;
   return [
-    heading('To repeat it', 2),
+    heading('To repeat it'),
     {
       kind: 'facts',
       items: [

@@ -75,7 +75,7 @@ function sentenceOf(issue: Issue, value: unknown, { path, name, kind }: Place): 
   if (issue.code === 'custom') return `${name}${issue.params?.['sentence'] === true ? ':' : ''} ${issue.message}`;
   if (path.length === 0) return `${kind} ${issue.message}`;
   if (value === undefined) return `${name} is missing; it ${issue.message}`;
-  const words = issue.code === 'invalid_value' ? issue.values.map(String) : [];
+  const words = issue.code === 'invalid_value' ? issue.values.filter((word) => typeof word === 'string') : [];
   const rest = words.length === 0 ? '' : `; ${didYouMean(String(value), words)}`;
   return `${name} ${issue.message}${shown(value, path)}${rest}`;
 }
@@ -123,7 +123,7 @@ function unknownKey(key: string, path: Path, schema: JsonSchema): string {
   if (near !== null) return `unknown key "${key}"${place}; did you mean "${near}"?`;
   const home = homeOf(schema, key, []);
   if (home !== null) {
-    return `unknown key "${key}"${place}; it belongs ${home.length === 0 ? 'at the top, beside target and load' : `under ${keyPath(home)}`}`;
+    return `unknown key "${key}"${place}; it belongs ${home.length === 0 ? 'at the top of the file' : `under ${keyPath(home)}`}`;
   }
   return `unknown key "${key}"${place}; there is ${known.join(', ')}`;
 }

@@ -1,0 +1,166 @@
+import { describe, expect, it } from 'vitest';
+import type { MeasuredCapacity } from '../../src/procurement/capacity.ts';
+import { assumedByFlag } from '../../src/procurement/statement.ts';
+import { loadStudy, parseStudy, studyNames } from '../../src/procurement/study.ts';
+import { decideStudy, type StudyOptions } from '../../src/procurement/study-decide.ts';
+
+const options: StudyOptions = {
+  assumed: [],
+  offers: [],
+  runs: [],
+  overrides: [],
+  date: '2026-11-25',
+  seed: 42,
+  draws: 300,
+  command: 'tokbench decide',
+};
+const decided = (name: string, more: Partial<StudyOptions> = {}) =>
+  decideStudy(loadStudy(name, '/'), { ...options, ...more }).decision;
+
+describe('the use cases that ship', () => {
+  it.each(studyNames('/'))('%s gives a verdict with reasons that stays what it is', (name) => {
+    const decision = decided(name);
+    const { choice, state, sentence, tests, reversers, declarations } = decision.verdict;
+    const rows = decision.options.map(
+      ({ name, state, usdPerYear, reasons }) =>
+        `${name} · ${state} · ${usdPerYear.annuity === null ? '–' : Math.round(usdPerYear.annuity)} · ${reasons.join(', ')}`,
+    );
+    expect({
+      choice,
+      state,
+      sentence,
+      tests,
+      gates: decision.gates.map((gate) => `${gate.name}: ${gate.state}. ${gate.sentence}`),
+      options: rows,
+      breakEven: `${decision.breakEven.state} against ${decision.breakEven.against}`,
+      reversers: reversers.map(({ id, choice }) => `${id} → ${choice}`),
+      declarations: declarations.map(({ id, value, choice }) => `${id} = ${value} → ${choice}`),
+      task: decision.task.state,
+    }).toMatchSnapshot();
+    expect(sentence).toMatch(/\.$/);
+    for (const option of decision.options) expect(option.state === 'ok', option.name).toBe(option.explanation === null);
+    expect(decision.matrix.every(({ evidence }) => evidence.length > 0)).toBe(true);
+  });
+
+  it('keep restricted data at home', () => {
+    expect(decided('clinical-documentation').verdict.choice).toBe('rent');
+    expect(decided('contract-review').verdict).toMatchObject({
+      choice: 'infeasible',
+      reasons: ['sensitive-class-needs-self-hosting', 'quality-below-floor'],
+    });
+  });
+
+  it('own the steady ones at a volume that fills servers, where the work is core and only a hyperscaler may be rented', () => {
+    const loaded = loadStudy('invoice-processing', '/');
+    const offers = ['own:l40sx4', 'rent:aws/g6e.xlarge'];
+    const strategy = { ...loaded.study.strategy, core: true };
+    const study = { ...loaded, study: { ...loaded.study, offers, strategy }, offerStatements: [[], []] };
+    const assumed = ['demand.requests_per_month=60e6', 'rent.scales=false', 'rent.usd_per_accelerator_hour=2.5'].map(
+      assumedByFlag,
+    );
+    const { verdict } = decideStudy(study, { ...options, assumed }).decision;
+    expect(verdict).toMatchObject({ choice: 'own', tests: { massive: true, predictable: true, core: true } });
+    expect(verdict.reasons).toContain('three-tests-and-npv');
+  });
+});
+
+describe('a study', () => {
+  const text = `schema: tokbench.study/1
+demand: internal-search
+offers: [own:h100-sxmx8, rent:lambda/h100-sxm, api:openai/gpt-5-mini]
+strategy: {core: true, predictable: true}
+quality: {equivalence: declared}
+assumptions:
+  capacity.requests_per_s_per_replica: 3.2
+  capacity.accelerators_per_replica: 1
+`;
+  const study = parseStudy(text, 's.yaml');
+  const run: MeasuredCapacity = {
+    ...{ origin: 'run', name: 'results/x/1', simulated: false, model: 'm', state: 'ok', reasons: [], scope: 'replica' },
+    ...{ accelerators: 2, hardware: 'h100-sxm', requestsPerS: 5, inputTokensPerS: 5000, outputTokensPerS: 1440 },
+    ...{ interval: [0.9, 1.1], shape: { inputTokens: 3825, outputTokens: 144 }, cachedShare: 0, reasoningShare: 0 },
+    ...{ power: null, bracket: ['5 req/s', '6 req/s'], objectives: ['ttft.p95 < 1s'], evidence: null, notes: [] },
+  } as MeasuredCapacity;
+
+  it('takes the capacity of a run, for requests of the size of production, with its interval', () => {
+    const { decision } = decideStudy(study, {
+      ...options,
+      runs: [{ capacity: run, startedAt: '2026-11-20T10:00:00Z' }],
+    });
+    expect(decision.capacity).toMatchObject({
+      requestsPerSPerReplica: 2.5,
+      acceleratorsPerReplica: 2,
+      origin: 'measured',
+      runs: ['results/x/1'],
+      bracket: ['5 req/s', '6 req/s'],
+    });
+    const entry = decision.register.entries.find(({ id }) => id === 'capacity.requests_per_s_per_replica');
+    expect(entry).toMatchObject({ kind: 'measured', date: '2026-11-20', range: [2.25, 2.75] });
+    expect(decision.options.find(({ kind }) => kind === 'own')?.reasons).not.toContain('capacity-not-measured');
+  });
+
+  it('marks what rests on a simulated server', () => {
+    const simulated = { ...run, simulated: true };
+    const { decision } = decideStudy(study, { ...options, runs: [{ capacity: simulated, startedAt: null }] });
+    expect(decision.simulated).toBe(true);
+    expect(decision.verdict.state).toBe('not-verified');
+    expect(decision.options[0]?.reasons).toContain('simulated-capacity');
+  });
+
+  it('is overridden by flags, and has more offers by them', () => {
+    const more = { assumed: [assumedByFlag('finance.wacc=0.15')], offers: ['own:l40sx4'] };
+    const { decision } = decideStudy(study, { ...options, ...more });
+    expect(decision.register.entries.find(({ id }) => id === 'finance.wacc')).toMatchObject({
+      value: 0.15,
+      source: 'flag',
+    });
+    expect(decision.options.map(({ name }) => name)).toContain('own:l40sx4');
+  });
+
+  it('rests on the cheapest offer of a kind, so that its price is what sensitivities vary', () => {
+    const { decision } = decideStudy(study, { ...options, offers: ['own:l40sx4'] });
+    const own = decision.options
+      .filter(({ kind }) => kind === 'own')
+      .sort((a, b) => a.usdPerYear.annuity! - b.usdPerYear.annuity!)[0]!;
+    const price = decision.register.entries.find(({ id }) => id === 'owned.server.price_usd');
+    expect([own.name, price?.value]).toEqual(['own:l40sx4', 94_000]);
+    expect(decision.tornado.map(({ id }) => id)).toContain('owned.server.price_usd');
+  });
+
+  it('gives prices without a stated range one of 30 % either way', () => {
+    const price = decideStudy(study, options).decision.register.entries.find(
+      ({ id }) => id === 'owned.server.price_usd',
+    );
+    expect(price?.range).toEqual([expect.closeTo(0.7 * 285_000, 6), expect.closeTo(1.3 * 285_000, 6)]);
+  });
+
+  it('has lints of its prices at error where it ranks by them, and the oldest reason is said', () => {
+    const { decision } = decideStudy(study, { ...options, date: '2027-06-01' });
+    expect(decision.lints.filter(({ severity }) => severity === 'error').map(({ id }) => id)).toContain('E9');
+    expect(decision.options.find(({ kind }) => kind === 'own')?.reasons).toContain('price-stale');
+  });
+
+  it('asks by name for what it lacks and decides the rest', () => {
+    const bare = parseStudy('schema: tokbench.study/1\noffers: [own:h100-sxmx8, api:openai/gpt-5-mini]\n', 's.yaml');
+    expect(() => decideStudy(bare, options)).toThrow(/needs demand\.(input_tokens|requests_per_month)/);
+    const noCapacity = parseStudy(text.replace(/assumptions:[\s\S]*/, ''), 's.yaml');
+    const { decision } = decideStudy(noCapacity, options);
+    expect(decision.verdict.choice).toBe('api');
+    expect(decision.options[0]).toMatchObject({
+      state: 'refused',
+      explanation: expect.stringMatching(/^Missing: capacity\.requests/),
+    });
+  });
+
+  it('is told that two statements of it contradict each other', () => {
+    const twice = parseStudy(text.replace('assumptions:', 'assumptions:\n  demand.utilization: 0.4'), 's.yaml');
+    expect(() => decideStudy(twice, options)).toThrow(
+      /demand\.utilization = 0\.4 .* contradicts demand\.requests_per_month/,
+    );
+  });
+
+  it('gives the same bytes for the same inputs', () => {
+    const [first, second] = [decideStudy(study, options), decideStudy(parseStudy(text, 's.yaml'), options)];
+    expect(JSON.stringify(first.decision)).toBe(JSON.stringify(second.decision));
+  });
+});

@@ -30,9 +30,15 @@ it.each(['poisson', 'constant', 'gamma:0.3', 'weibull:2'])('tells one %s schedul
 });
 
 it('is the same on every machine: nothing but exactly rounded arithmetic leads to it', () => {
-  expect(hashOf('poisson', 'diurnal(20,0.9,60s)', 3000)).toMatchInlineSnapshot(`"630261a3fd98e8fda584ad5163a557e1b61a43ad13b9d94fae52705a20cf0ab7"`);
-  expect(hashOf('weibull:0.5', 'expramp(1,30,60s)', 3000)).toMatchInlineSnapshot(`"164c1d7af3608bc534d5f55323e2f44e29cedaa1c48055b10f6ade7e84750ca8"`);
-  expect(hashOf('gamma:4', 'onoff(1,40,10s,3s)', 3000)).toMatchInlineSnapshot(`"243945fbc6c7676b4fbc34bbdc087921b616ed886feae3bfb7d4fa8d42102ef4"`);
+  expect(hashOf('poisson', 'diurnal(20,0.9,60s)', 3000)).toMatchInlineSnapshot(
+    `"630261a3fd98e8fda584ad5163a557e1b61a43ad13b9d94fae52705a20cf0ab7"`,
+  );
+  expect(hashOf('weibull:0.5', 'expramp(1,30,60s)', 3000)).toMatchInlineSnapshot(
+    `"164c1d7af3608bc534d5f55323e2f44e29cedaa1c48055b10f6ade7e84750ca8"`,
+  );
+  expect(hashOf('gamma:4', 'onoff(1,40,10s,3s)', 3000)).toMatchInlineSnapshot(
+    `"243945fbc6c7676b4fbc34bbdc087921b616ed886feae3bfb7d4fa8d42102ef4"`,
+  );
 });
 
 it('is that of the stripes put together again', () => {

@@ -40,8 +40,8 @@ const words: Readonly<Record<string, readonly string[]>> = {
   PricingCategory: ['Standard', 'Dynamic', 'Committed', 'Other'],
   ServiceCategory: ['AI and Machine Learning', 'Compute'],
   ServiceSubcategory: ['Generative AI', 'Virtual Machines'],
-  PricingUnit: ['1000000 Tokens', 'GPU-Hours', 'Kilowatt-Hours', 'Units', 'Months'],
-  ConsumedUnit: ['', 'Tokens', 'GPU-Hours', 'Kilowatt-Hours'],
+  PricingUnit: ['1000000 Tokens', 'GPU-Hours', 'Kilowatt-Hours', 'Units', 'Months', 'Requests'],
+  ConsumedUnit: ['', 'Tokens', 'Requests', 'GPU-Hours', 'Kilowatt-Hours'],
   x_Estimate: ['true'],
 };
 const focusSkuKeys = ['GpuCount', 'CoreCount', 'MemorySize', 'InstanceType', 'InstanceSeries'];

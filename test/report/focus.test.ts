@@ -3,6 +3,8 @@ import { type OwnedDeployment, ownedCost } from '../../src/economics/ownership.t
 import { usd } from '../../src/economics/quantity.ts';
 import { type FocusOption, type FocusStatement, focusCsv, focusRows } from '../../src/report/focus.ts';
 import { apiCharges, ownedCharges, rentedCharges } from '../../src/report/focus-charge.ts';
+import { decisionStatement } from '../../src/report/focus-decision.ts';
+import { caseWith, decisionOf } from './decision-sample.ts';
 import { brokenRules, parseFocus } from './focus-rules.ts';
 
 /** OWN-1 of the golden vectors. */
@@ -55,44 +57,45 @@ const option = (
 
 const owned = (more: Partial<OwnedDeployment> = {}, decommissionUsd = 0, escalation = 0) => {
   const purchase = { ...own1, ...more };
-  const cost = ownedCost(purchase);
+  const { energy, colocation, maintenance, staff } = ownedCost(purchase);
+  const servers = purchase.serversBought;
+  const kwh = { quantity: 10.96 * 0.7 * 1.3 * 8760 * servers, unit: 'Kilowatt-Hours' };
+  const running = [
+    { meter: 'Energy', usdPerYear: servers * energy, metered: kwh },
+    { meter: 'Colocation', usdPerYear: servers * colocation, metered: null },
+    { meter: 'Maintenance', usdPerYear: servers * maintenance, metered: null },
+    { meter: 'Licences', usdPerYear: 0, metered: null },
+    { meter: 'Staff', usdPerYear: staff, metered: null },
+  ];
   return option(
     'own',
-    ownedCharges({
-      purchase,
-      cost,
-      servers: purchase.serversBought,
-      acceleratorsPerServer: 8,
-      otherUsdPerYear: purchase.other,
-      decommissionUsd,
-      escalation,
-      kwhPerYear: 10.96 * 0.7 * 1.3 * 8760 * purchase.serversBought,
-    }),
+    ownedCharges({ purchase, servers, acceleratorsPerServer: 8, running, decommissionUsd, escalation }),
   );
 };
+const month = (contractedUsdPerHour: number) => ({
+  acceleratorHours: 16 * 730,
+  listUsdPerHour: 3.9,
+  contractedUsdPerHour,
+});
 const rented = (kind: 'rent' | 'commit' | 'spot', paid: number) =>
   option(
     kind,
-    rentedCharges({
+    rentedCharges(
       kind,
-      months: 12,
-      acceleratorHoursPerMonth: 16 * 730,
-      listUsdPerAcceleratorHour: 3.9,
-      contractedUsdPerAcceleratorHour: paid,
-      staffUsdPerYear: 43_200,
-    }),
+      Array.from({ length: 12 }, () => month(paid)),
+      [{ meter: 'Staff', usdPerYear: 43_200, metered: null }],
+    ),
   );
 const api = option(
   'api',
-  apiCharges({
-    months: [1, 2].map((growth) => [
-      { meter: 'Input Tokens', tokens: 1.5e9 * growth, listUsdPerMillion: 0.25, contractedUsdPerMillion: 0.2 },
-      { meter: 'Cache Read Tokens', tokens: 0, listUsdPerMillion: 0.025, contractedUsdPerMillion: 0.02 },
-      { meter: 'Output Tokens', tokens: 333_333_333 * growth, listUsdPerMillion: 2, contractedUsdPerMillion: 1.6 },
+  apiCharges(
+    [1, 2].map((growth) => [
+      { meter: 'Input Tokens', count: 1.5e9 * growth, listUsd: 0.25, contractedUsd: 0.2 },
+      { meter: 'Cache Read Tokens', count: 0, listUsd: 0.025, contractedUsd: 0.02 },
+      { meter: 'Output Tokens', count: 333_333_333 * growth, listUsd: 2, contractedUsd: 1.6 },
     ]),
-    fixedUsdPerMonth: 99,
-    staffUsdPerYear: 0,
-  }),
+    [{ meter: 'Fees', usdPerYear: 1188, metered: null }],
+  ),
 );
 const statement = (...options: FocusOption[]): FocusStatement => ({
   organisation: 'Example Ltd',
@@ -193,18 +196,7 @@ describe('owned hardware', () => {
     expect(brokenRules(parseFocus(focusCsv(statement(owned({ serversBought: 3, residualShare: 0 }, 1234)))))).toEqual(
       [],
     );
-    expect(
-      ownedCharges({
-        purchase: own1,
-        cost: ownedCost(own1),
-        servers: 0,
-        acceleratorsPerServer: 8,
-        otherUsdPerYear: 0,
-        decommissionUsd: 0,
-        escalation: 0,
-        kwhPerYear: null,
-      }),
-    ).toEqual([]);
+    expect(owned({ serversBought: 0, serversNeeded: 0 }).charges).toEqual([]);
   });
 });
 
@@ -222,10 +214,10 @@ describe('rented hours and APIs', () => {
     expect(rows.map(({ SkuMeter }) => SkuMeter)).toEqual([
       'Input Tokens',
       'Output Tokens',
-      'Fixed Fees',
+      'Fees',
       'Input Tokens',
       'Output Tokens',
-      'Fixed Fees',
+      'Fees',
     ]);
     expect(rows[0]).toMatchObject({
       PricingUnit: '1000000 Tokens',
@@ -238,5 +230,49 @@ describe('rented hours and APIs', () => {
       ServiceSubcategory: 'Generative AI',
       ChargeClass: null,
     });
+  });
+});
+
+describe('a decision as FOCUS rows', () => {
+  const about = caseWith();
+  const decision = decisionOf(about);
+  const rows = focusRows(decisionStatement(about, decision, { organisation: 'Example Ltd', start: null }));
+  const of = (option: string) => rows.filter(({ x_Option }) => x_Option === option);
+  const billed = (list: typeof rows) => list.reduce((total, row) => total + Number(row.BilledCost), 0);
+  const firstMonth = (option: string) =>
+    of(option).filter(({ ChargePeriodStart }) => ChargePeriodStart === '2026-12-01T00:00:00Z');
+
+  it('keeps every rule', () => {
+    const text = focusCsv(decisionStatement(about, decision, { organisation: 'Example Ltd', start: '2027-04-01' }));
+    expect(brokenRules(parseFocus(text))).toEqual([]);
+  });
+  it('has rows of each owned, rented and API option, over the life of the servers', () => {
+    const named = decision.options.filter(({ kind }) => kind !== 'hybrid').map(({ name }) => name);
+    expect([...new Set(rows.map(({ x_Option }) => x_Option))].sort()).toEqual([...named].sort());
+    expect(of('api:vendor/large').at(-1)!.ChargePeriodEnd).toBe('2030-12-01T00:00:00Z');
+  });
+  it('costs in the first month what the options cost a month', () => {
+    for (const { name, kind, usdPerYear } of decision.options) {
+      if (kind === 'own' || kind === 'hybrid') continue;
+      expect(billed(firstMonth(name)), name).toBeCloseTo(usdPerYear.annuity! / 12, 6);
+    }
+  });
+  it('is billed for owned servers what they cost without interest', () => {
+    const own = decision.options.find(({ name }) => name === 'own:h100-sxm')!;
+    const month = firstMonth('own:h100-sxm').filter(({ ChargeCategory }) => ChargeCategory === 'Usage');
+    expect(month.reduce((total, row) => total + Number(row.EffectiveCost), 0)).toBeCloseTo(
+      own.usdPerYear.straightLine! / 12,
+      6,
+    );
+    const hardware = of('own:h100-sxm').filter(({ SkuMeter }) => SkuMeter === 'Server' || SkuMeter === 'GPU Hours');
+    const total = (column: 'BilledCost' | 'EffectiveCost') =>
+      hardware.reduce((sum, row) => sum + Number(row[column]), 0);
+    expect(total('BilledCost')).toBeCloseTo(total('EffectiveCost'), 4);
+  });
+  it('follows volume and prices month by month', () => {
+    const months = of('api:vendor/small').filter(({ SkuMeter }) => SkuMeter === 'Requests');
+    expect(Number(months[12]!.PricingQuantity) / Number(months[0]!.PricingQuantity)).toBeCloseTo(1.2, 10);
+    expect(Number(months[12]!.ListUnitPrice) / Number(months[0]!.ListUnitPrice)).toBeCloseTo(0.9, 10);
+    expect(months[0]).toMatchObject({ ConsumedUnit: 'Requests', ProviderName: 'vendor', ServiceName: 'small' });
   });
 });

@@ -1,4 +1,4 @@
-import { lifeRows, type OwnedCost, type ServerPurchase } from '../economics/ownership.ts';
+import { capitalCost, lifeRows, type ServerPurchase } from '../economics/ownership.ts';
 import { hoursPerMonth } from '../economics/quantity.ts';
 import type { Charge } from './focus.ts';
 
@@ -20,13 +20,13 @@ const usage = (sketch: Sketch): Charge => ({
   ...sketch,
 });
 
-/** Names of the owned meters whose yearly cost is billed as it arises. */
-const running = [
-  ['Energy', 'energy'],
-  ['Colocation', 'colocation'],
-  ['Maintenance', 'maintenance'],
-  ['Licences', 'licencesPerServer'],
-] as const;
+/** A running cost that is billed as it arises. */
+export interface RunningCost {
+  readonly meter: string;
+  readonly usdPerYear: number;
+  /** What is metered a year, where it is; else the charge counts months. */
+  readonly metered: { readonly quantity: number; readonly unit: string } | null;
+}
 
 /**
  * Owned servers over their life: the purchase and the projected resale are billed and not effective, the months of use are
@@ -34,42 +34,39 @@ const running = [
  */
 export function ownedCharges(inputs: {
   readonly purchase: ServerPurchase;
-  readonly cost: OwnedCost;
   readonly servers: number;
   readonly acceleratorsPerServer: number;
-  /** USD per year of the deployment beside staff. */
-  readonly otherUsdPerYear: number;
+  readonly running: readonly RunningCost[];
   readonly decommissionUsd: number;
   /** Yearly rise of running costs. */
   readonly escalation: number;
-  readonly kwhPerYear: number | null;
 }): Charge[] {
-  const { purchase, cost, servers, acceleratorsPerServer } = inputs;
+  const { purchase, servers, acceleratorsPerServer, running, escalation } = inputs;
   if (servers === 0) return [];
   const hours = servers * acceleratorsPerServer * hoursPerMonth;
+  const { capitalCharge } = capitalCost(purchase);
   const life = lifeRows(purchase);
   const months = life.filter(({ kind }) => kind === 'amortization').length;
   return life.flatMap((row): Charge[] => {
     if (row.kind === 'purchase') return [bought('Purchase of servers', 0, servers, row.billed)];
-    if (row.kind === 'resale')
-      return row.billed === 0
-        ? gone(inputs.decommissionUsd, months)
-        : [bought('Projected resale', months, -servers, -row.billed), ...gone(inputs.decommissionUsd, months)];
+    if (row.kind === 'resale') {
+      const removal = gone(inputs.decommissionUsd, months);
+      return row.billed === 0 ? removal : [bought('Projected resale', months, -servers, -row.billed), ...removal];
+    }
     const month = row.month - 1;
-    const price = (row.effective * servers) / hours;
     const amortised = usage({
       month,
       description: 'Straight-line amortisation of owned servers',
       meter: 'GPU Hours',
       quantity: hours,
       unit: 'GPU-Hours',
-      listUnitPrice: price,
+      listUnitPrice: (row.effective * servers) / hours,
       billed: 0,
       pricing: 'Other',
       consumed: { quantity: hours, unit: 'GPU-Hours' },
-      capitalCharge: (cost.capitalCharge * servers) / 12,
+      capitalCharge: (capitalCharge * servers) / 12,
     });
-    return [amortised, ...runningCharges(inputs, month)];
+    return [amortised, ...runningCharges(running, month, (1 + escalation) ** (month / 12))];
   });
 }
 
@@ -91,118 +88,82 @@ function gone(usd: number, months: number): Charge[] {
   return [{ ...usage({ month: months - 1, ...what, listUnitPrice: usd }), frequency: 'One-Time', pricing: 'Other' }];
 }
 
-function runningCharges(inputs: Parameters<typeof ownedCharges>[0], month: number): Charge[] {
-  const { cost, servers, escalation, kwhPerYear } = inputs;
-  const factor = (1 + escalation) ** (month / 12) / 12;
-  const monthly = (meter: string, usdPerYear: number): Charge[] => {
-    if (!(usdPerYear > 0)) return [];
-    const amount = usdPerYear * factor;
-    const kwh = meter === 'Energy' && kwhPerYear !== null && kwhPerYear > 0 ? kwhPerYear / 12 : null;
-    const [quantity, unit] = kwh === null ? [1, 'Months'] : [kwh, 'Kilowatt-Hours'];
-    const consumed = kwh === null ? null : { quantity: kwh, unit: 'Kilowatt-Hours' };
-    const description = `${meter} of owned servers`;
-    return [
-      usage({
-        month,
-        description,
-        meter,
-        quantity,
-        unit,
-        listUnitPrice: amount / quantity,
-        consumed,
-        pricing: 'Other',
-      }),
-    ];
-  };
-  return [
-    ...running.flatMap(([meter, name]) => monthly(meter, cost[name] * servers)),
-    ...monthly('Staff', cost.staff),
-    ...monthly('Other', inputs.otherUsdPerYear),
-  ];
+/** Charges of one month; `factor` is how much dearer the month is than today. */
+export function runningCharges(running: readonly RunningCost[], month: number, factor = 1): Charge[] {
+  return running
+    .filter(({ usdPerYear }) => usdPerYear > 0)
+    .map(({ meter, usdPerYear, metered }) => {
+      const [quantity, unit] = metered === null ? [1, 'Months'] : [metered.quantity / 12, metered.unit];
+      const consumed = metered === null ? null : { quantity, unit };
+      const listUnitPrice = (usdPerYear * factor) / 12 / quantity;
+      return usage({ month, description: meter, meter, quantity, unit, listUnitPrice, consumed, pricing: 'Other' });
+    });
+}
+
+/** A month of rented accelerator-hours: what is paid for an hour, and the same hour on demand. */
+export interface RentedMonth {
+  readonly acceleratorHours: number;
+  readonly listUsdPerHour: number;
+  readonly contractedUsdPerHour: number;
 }
 
 /**
- * Rented accelerator-hours, one row a month. `contracted` in USD per accelerator-hour is what is paid; `list` the same hour on
- * demand. Spot prices vary, so they are dynamic; lost work is paid for, so its hours are in the quantity.
+ * Rented accelerator-hours, one row a month. Spot prices vary, so they are dynamic, and have no list price but their own; work
+ * that is lost is paid for, so its cost is in the price of the hour that survives.
  */
-export function rentedCharges(inputs: {
-  readonly kind: 'rent' | 'commit' | 'spot';
-  readonly months: number;
-  readonly acceleratorHoursPerMonth: number;
-  readonly listUsdPerAcceleratorHour: number;
-  readonly contractedUsdPerAcceleratorHour: number;
-  readonly staffUsdPerYear: number;
-}): Charge[] {
-  const { kind, acceleratorHoursPerMonth: hours } = inputs;
+export function rentedCharges(
+  kind: 'rent' | 'commit' | 'spot',
+  months: readonly RentedMonth[],
+  running: readonly RunningCost[],
+): Charge[] {
   const words = { rent: 'On-demand', commit: 'Committed', spot: 'Spot' }[kind];
-  const spot = kind === 'spot';
-  return Array.from({ length: inputs.months }, (_, month): Charge[] => [
+  const pricing = ({ rent: 'Standard', commit: 'Committed', spot: 'Dynamic' } as const)[kind];
+  return months.flatMap(({ acceleratorHours, listUsdPerHour, contractedUsdPerHour }, month) => [
     usage({
       month,
       description: `${words} accelerator hours`,
       meter: 'GPU Hours',
-      quantity: hours,
+      quantity: acceleratorHours,
       unit: 'GPU-Hours',
-      // The price of spot capacity is its list price of the hour; there is no discount on it.
-      listUnitPrice: spot ? inputs.contractedUsdPerAcceleratorHour : inputs.listUsdPerAcceleratorHour,
-      contractedUnitPrice: inputs.contractedUsdPerAcceleratorHour,
-      pricing: ({ rent: 'Standard', commit: 'Committed', spot: 'Dynamic' } as const)[kind],
-      consumed: { quantity: hours, unit: 'GPU-Hours' },
-      referenceListUnitPrice: inputs.listUsdPerAcceleratorHour,
+      listUnitPrice: kind === 'spot' ? contractedUsdPerHour : listUsdPerHour,
+      contractedUnitPrice: contractedUsdPerHour,
+      pricing,
+      consumed: { quantity: acceleratorHours, unit: 'GPU-Hours' },
+      referenceListUnitPrice: listUsdPerHour,
     }),
-    ...staff(month, inputs.staffUsdPerYear),
-  ]).flat();
+    ...runningCharges(running, month),
+  ]);
 }
 
-function staff(month: number, usdPerYear: number): Charge[] {
-  if (!(usdPerYear > 0)) return [];
-  const what = { description: 'Staff', meter: 'Staff', quantity: 1, unit: 'Months' };
-  return [usage({ month, ...what, listUnitPrice: usdPerYear / 12, pricing: 'Other' })];
+/** What one meter counts in a month, with its prices in USD a pricing unit. */
+export interface ApiMeter {
+  readonly meter: 'Input Tokens' | 'Output Tokens' | 'Cache Read Tokens' | 'Cache Write Tokens' | 'Requests';
+  /** Tokens or requests. */
+  readonly count: number;
+  /** Of 1,000,000 tokens, or of one request. */
+  readonly listUsd: number;
+  readonly contractedUsd: number;
 }
 
-/** Tokens of one meter in a month with its prices in USD per 1,000,000 tokens. */
-export interface TokenMeter {
-  readonly meter: 'Input Tokens' | 'Output Tokens' | 'Cache Read Tokens' | 'Cache Write Tokens';
-  readonly tokens: number;
-  readonly listUsdPerMillion: number;
-  readonly contractedUsdPerMillion: number;
-}
-
-/** An API's months: one row a meter that has tokens, and its fixed fees. */
-export function apiCharges(inputs: {
-  readonly months: readonly (readonly TokenMeter[])[];
-  readonly fixedUsdPerMonth: number;
-  readonly staffUsdPerYear: number;
-}): Charge[] {
-  return inputs.months.flatMap((meters, month) => [
+/** An API's months: one row a meter that counted something, and what is paid whatever the volume. */
+export function apiCharges(months: readonly (readonly ApiMeter[])[], running: readonly RunningCost[]): Charge[] {
+  return months.flatMap((meters, month) => [
     ...meters
-      .filter(({ tokens }) => tokens > 0)
-      .map(({ meter, tokens, listUsdPerMillion, contractedUsdPerMillion }) =>
-        usage({
+      .filter(({ count }) => count > 0)
+      .map(({ meter, count, listUsd, contractedUsd }) => {
+        const requests = meter === 'Requests';
+        return usage({
           month,
           description: `${meter} of an API`,
           meter,
-          quantity: tokens / 1e6,
-          unit: '1000000 Tokens',
-          listUnitPrice: listUsdPerMillion,
-          contractedUnitPrice: contractedUsdPerMillion,
-          consumed: { quantity: tokens, unit: 'Tokens' },
-          referenceListUnitPrice: listUsdPerMillion,
-        }),
-      ),
-    ...(inputs.fixedUsdPerMonth > 0
-      ? [
-          usage({
-            month,
-            description: 'Fixed fees of an API',
-            meter: 'Fixed Fees',
-            quantity: 1,
-            unit: 'Months',
-            listUnitPrice: inputs.fixedUsdPerMonth,
-            frequency: 'Recurring',
-          }),
-        ]
-      : []),
-    ...staff(month, inputs.staffUsdPerYear),
+          quantity: requests ? count : count / 1e6,
+          unit: requests ? 'Requests' : '1000000 Tokens',
+          listUnitPrice: listUsd,
+          contractedUnitPrice: contractedUsd,
+          consumed: { quantity: count, unit: requests ? 'Requests' : 'Tokens' },
+          referenceListUnitPrice: listUsd,
+        });
+      }),
+    ...runningCharges(running, month),
   ]);
 }

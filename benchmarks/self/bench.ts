@@ -29,8 +29,8 @@ const { quick } = flags;
 const lengths: Lengths = {
   rounds: Number(flags.rounds ?? (quick ? 1 : 5)),
   runS: quick ? [2, 6] : [3, 9],
-  llmnopReplies: quick ? [1000, 3000] : [1500, 4000],
-  spanMs: quick ? 1500 : 3000,
+  llmnopReplies: quick ? [1000, 3000] : [1500, 3500],
+  spanMs: quick ? 1500 : 2500,
 };
 const say = (line: string) => void process.stderr.write(`${line}\n`);
 const measured = ['target', 'fetch', 'openai'] as const satisfies readonly ClientName[];
@@ -56,7 +56,7 @@ for (const kind of measured) {
   if (cost !== null) most[kind] = await maxStreams(kind, cost.median, pins, { rampMs: 1500, spanMs: 1500 });
 }
 say('threads');
-const crew = quick ? null : await threads(pins, 3);
+const crew = quick ? null : await threads(pins, 2);
 const findings: Findings = {
   machine: machine(),
   pins,

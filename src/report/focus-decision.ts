@@ -42,7 +42,8 @@ export function decisionStatement(about: DecisionCase, decision: Decision, optio
     organisation: options.organisation,
     scenario: decision.study,
     start: options.start ?? monthAfter(decision.date),
-    priceSnapshot: decision.reproduction.priceSnapshot,
+    // A leading @ would be taken for a formula.
+    priceSnapshot: decision.reproduction.priceSnapshot?.replace(/^@/, '') ?? null,
     tags: { study: decision.study, register: decision.register.sha256.slice(0, 12), simulated: decision.simulated },
     options: rows.map((row) => ({ ...row, runId: run ?? null })),
   };

@@ -143,8 +143,7 @@ function failureCells(own: Distribution, unit: Unit): Cell[] | null {
 
 const tooFew = 'too few independent requests for this percentile (p50 needs 6, p90 36, p99 368)';
 
-/** Why a quantile of a distribution is not given, in words. */
-export function reasonOf(own: Distribution, q: string): string {
+function reasonOf(own: Distribution, q: string): string {
   if (own.n === 0) return 'no request gave this value';
   const reason = own.reasons[q];
   if (reason === undefined || reason === 'n_too_small') return tooFew;

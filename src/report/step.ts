@@ -11,7 +11,7 @@ import { formatDuration, formatNumber, formatQuantity } from '../document/number
 import type { StepSummary } from '../measurement/summary.ts';
 import { failureSentence } from './failure.ts';
 import { identityWords } from './identity.ts';
-import { latencyTable, reasonOf } from './latency.ts';
+import { latencyTable } from './latency.ts';
 import { isOpenLoop } from './load.ts';
 import { objectiveChecks } from './objective.ts';
 import { clientWords, inputWords, outputWords, sourceWords } from './token.ts';
@@ -40,7 +40,9 @@ function figures(step: StepSummary): Figures {
     { label: 'output', value: rate(throughput.outputTokensPerS, 'tokens/s', 'outputTokensPerS'), note: null },
     {
       label: 'per stream',
-      value: number(throughput.interactivityTokensPerS, 'tokens/s', { reason: reasonOf(step.latency.tpotMs, 'p50') }),
+      value: number(throughput.interactivityTokensPerS, 'tokens/s', {
+        reason: step.latency.tpotMs.n > 0 ? 'too few requests' : 'not measured',
+      }),
       note: null,
     },
     { label: 'completed', value: rate(throughput.requestsPerS, 'requests/s', 'requestsPerS'), note: offered(step) },

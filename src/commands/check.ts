@@ -4,12 +4,15 @@ import { screenOf } from '../document/terminal.ts';
 import { resolvePlan } from '../experiment/plan.ts';
 import { describePlan } from '../experiment/plan-describe.ts';
 import { loadSuite } from '../experiment/suite.ts';
+import { isStudy } from '../procurement/study.ts';
 import { planDocument } from '../report/plan.ts';
+import { studyDocument } from '../report/study.ts';
 import { BaseCommand, outputFlags } from './shared/base.ts';
 import { planFlags } from './shared/plan-flags.ts';
+import { checkStudy } from './shared/study.ts';
 
 export default class Check extends BaseCommand {
-  static override summary = 'Read a suite, say what is wrong with it or what it would do; sends nothing';
+  static override summary = 'Read a suite or a study, say what is wrong with it or what it would do; sends nothing';
   static override description =
     'Every mistake of the file is named with its line and the nearest right word (exit code 2). Flags replace keys of the suite, as in run.';
   static override examples = [
@@ -17,13 +20,22 @@ export default class Check extends BaseCommand {
     '<%= config.bin %> check vllm-cpu --concurrency 1,2,4 --json',
   ];
   static override args = {
-    suite: Args.string({ description: 'suite: a YAML file, or a name in benchmarks/', required: true }),
+    suite: Args.string({
+      description: 'suite: a YAML file, or a name in benchmarks/; or the file of a study',
+      required: true,
+    }),
   };
   static override flags = { ...planFlags, ...outputFlags };
 
   async run(): Promise<unknown> {
     const { args, flags } = await this.parse(Check);
     const { quiet: _quiet, color, ...rest } = flags;
+    const screen = screenOf(process.stdout, process.env, this.colorful(process.stdout, color));
+    if (isStudy(args.suite)) {
+      const outline = checkStudy(args.suite);
+      this.log(renderConsole(studyDocument(outline), screen));
+      return outline;
+    }
     const { plan, out } = resolvePlan({ suite: loadSuite(args.suite), flags: rest });
     const outline = describePlan(plan, null);
     const { url, protocol, model } = plan.target;
@@ -36,7 +48,6 @@ export default class Check extends BaseCommand {
       workload: plan.workload.name,
       objectives: plan.objectives,
     };
-    const screen = screenOf(process.stdout, process.env, this.colorful(process.stdout, color));
     this.log(renderConsole(planDocument(findings), screen));
     return { schema: 'tokbench.check/1', plan, out, ...outline };
   }

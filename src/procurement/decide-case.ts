@@ -45,6 +45,8 @@ export interface CaseOffer {
   readonly values: Values;
   readonly without: readonly string[];
   readonly doubts: readonly string[];
+  /** Why it cannot be had at all, such as a run that never met its objectives. */
+  readonly blocked?: readonly string[];
   /** List prices of an API by class, before the terms of the contract; null where only a price per request is known. */
   readonly listUsdPerMillion: Omit<UsdPerMillion, 'blended' | 'outputOnly'> | null;
 }

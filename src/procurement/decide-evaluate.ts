@@ -113,6 +113,9 @@ const modes: Readonly<Record<'rent' | 'commit' | 'spot', readonly RentalMode[]>>
 };
 
 function optionsOf(about: DecisionCase, offer: CaseOffer, values: Values): EvaluatedOption[] {
+  const { name, kind, blocked = [] } = offer;
+  if (blocked.length > 0)
+    return [{ name, kind, values, offer, ...none, missing: [], state: 'infeasible', reasons: blocked }];
   if (offer.kind === 'own') return [ownOption(about, offer, values)];
   if (offer.kind === 'api') return [apiOption(about, offer, values)];
   const scales = values['rent.scales'] !== 0;
@@ -208,6 +211,8 @@ function hybridOption(
   if (own === null || api === null) return null;
   const base = { name: 'hybrid', kind: 'hybrid' as const, values: own.values, offer: own.offer, ...none };
   const { fleet } = own;
+  if (own.state === 'infeasible' && fleet === null)
+    return { ...base, state: 'infeasible', reasons: own.reasons, missing: [] };
   if (fleet === null || api.api === null)
     return { ...base, state: 'refused', reasons: ['missing-input'], missing: [...own.missing, ...api.missing] };
   const plans = hybridsOf(about, fleet, own.values, api.api);

@@ -132,7 +132,7 @@ function caseOf(
       powerBasis: wordOf(register, 'owned.power_basis') as EnergyBasis,
       mostServers: limits.servers ?? null,
     },
-    offers: offers.map((offer) => caseOffer(offer, values, flags.date)),
+    offers: offers.map((offer) => caseOffer(offer, values, flags)),
     strategy: strategyOf(study, register),
     privacy,
     quality,
@@ -187,7 +187,8 @@ const concerns = (kind: Offer['kind'], id: string): boolean =>
       ? !/^(rent|api)\./.test(id)
       : !/^(owned|api|site)\./.test(id);
 
-function caseOffer(offer: Offer, base: Values, date: string): CaseOffer {
+function caseOffer(offer: Offer, base: Values, { date, runs }: StudyFlags): CaseOffer {
+  const capacity = runFor(offer, runs)?.capacity ?? null;
   const values = valuesOf(offer.register);
   const differing = Object.entries(values).filter(([id, value]) => concerns(offer.kind, id) && base[id] !== value);
   const without = Object.keys(base).filter((id) => concerns(offer.kind, id) && !(id in values));
@@ -207,6 +208,7 @@ function caseOffer(offer: Offer, base: Values, date: string): CaseOffer {
     values: Object.fromEntries(differing),
     without,
     doubts: [...new Set(doubts)],
+    ...(capacity?.state === 'infeasible' ? { blocked: capacity.reasons } : {}),
     listUsdPerMillion: listPrices(offer, date),
   };
 }

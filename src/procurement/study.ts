@@ -123,3 +123,14 @@ function checkTogether(study: Study, file: string, { document, lines }: ReadYaml
       `${place(['privacy', 'sensitiveShare'])} privacy.sensitiveShare is ${privacy.sensitiveShare}, but the sensitive classes are ${Number(sensitive.toPrecision(6))} of the volume`,
     );
 }
+
+/** Whether a file says of itself that it is a study, so that one command can take suites and studies. */
+export function isStudy(nameOrPath: string, workingFolder: string = process.cwd()): boolean {
+  const path = resolve(workingFolder, nameOrPath);
+  if (!statSync(path, { throwIfNoEntry: false })?.isFile()) return false;
+  try {
+    return /^schema:\s*["']?tokbench\.study\//m.test(readText(path, nameOrPath, kind));
+  } catch {
+    return false; // whoever reads it as a suite says what is wrong with it
+  }
+}

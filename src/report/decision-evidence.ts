@@ -200,11 +200,11 @@ function taskFacts(task: Decision['task']): Block[] {
     ];
   const items = [
     {
-      key: `cost of an accepted task (${task.unit})`,
-      value: `${usd(task.usdPerAccepted)}; an attempt costs ${usd(task.usdPerAttempt)}`,
+      key: 'an accepted task costs',
+      value: `${usd(task.usdPerAccepted)} (${task.unit}); an attempt costs ${usd(task.usdPerAttempt)}`,
     },
     { key: 'accepted', value: percent(task.acceptRate!) },
-    { key: 'cost that led to no accepted task', value: task.wastedShare === null ? '–' : percent(task.wastedShare) },
+    { key: 'cost without accepted task', value: task.wastedShare === null ? '–' : percent(task.wastedShare) },
   ];
   if (task.valuePerUsd !== null && task.netValueUsdPerYear !== null)
     items.push({

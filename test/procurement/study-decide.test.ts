@@ -99,6 +99,14 @@ assumptions:
     expect(decision.options.find(({ kind }) => kind === 'own')?.reasons).not.toContain('capacity-not-measured');
   });
 
+  it('does not fall back to an assumption where the run met no objective', () => {
+    const none = { ...run, state: 'infeasible', reasons: ['slo-never-met'], requestsPerS: null } as MeasuredCapacity;
+    const { decision } = decideStudy(study, { ...options, runs: [{ capacity: none, startedAt: null }] });
+    for (const option of decision.options.filter(({ kind }) => kind !== 'api'))
+      expect(option, option.name).toMatchObject({ state: 'infeasible', reasons: ['slo-never-met'] });
+    expect(decision.verdict.choice).toBe('api');
+  });
+
   it('marks what rests on a simulated server', () => {
     const simulated = { ...run, simulated: true };
     const { decision } = decideStudy(study, { ...options, runs: [{ capacity: simulated, startedAt: null }] });

@@ -8,8 +8,13 @@ import type { DecisionCase } from '../../procurement/decide-case.ts';
 import type { Decision } from '../../procurement/decide-result.ts';
 import { readProfile } from '../../procurement/profile.ts';
 import { assumedByFlag } from '../../procurement/statement.ts';
+import { loadStudy } from '../../procurement/study.ts';
+import { prepareStudy } from '../../procurement/study-case.ts';
 import type { StudyOptions } from '../../procurement/study-decide.ts';
 import { starterStudy } from '../../procurement/study-starter.ts';
+import { focusCsv } from '../../report/focus.ts';
+import { decisionStatement } from '../../report/focus-decision.ts';
+import { outlineStudy, type StudyOutline } from '../../report/study.ts';
 import { decisionWorkbook } from '../../report/workbook.ts';
 import { requireFile } from './format.ts';
 import { dayOf, deliver } from './money.ts';
@@ -73,21 +78,33 @@ export async function writeStarter(
   return { schema: 'tokbench.starter/1', file, sentence: `Wrote ${file}. Edit it, then: tokbench decide ${file}` };
 }
 
-/** Prints or writes a decision in a format; a workbook computes again from the case. */
+/** Reads a study with its profiles and prices as `decide` would. @throws UserError for whatever is wrong with it */
+export function checkStudy(name: string): StudyOutline {
+  const loaded = loadStudy(name);
+  const flags = { assumed: [], offers: [], runs: [], overrides: [], date: dayOf(undefined) };
+  return outlineStudy(loaded, prepareStudy(loaded, flags));
+}
+
+/** Prints or writes a decision in a format; a workbook and FOCUS rows are computed from the case. */
 export async function deliverDecision(
   document: Document,
   decision: Decision,
   about: DecisionCase,
   options: {
-    readonly format: (typeof textFormats)[number] | 'xlsx';
+    readonly format: (typeof textFormats)[number] | 'xlsx' | 'focus';
     readonly output?: string | undefined;
+    readonly organisation: string;
     readonly color: boolean;
   },
 ): Promise<void> {
   const { format, output, color } = options;
-  if (format !== 'xlsx') return deliver(document, decision, { format, output, color });
+  if (format !== 'xlsx' && format !== 'focus') return deliver(document, decision, { format, output, color });
   requireFile(format, output, process.stdout);
-  const bytes = await renderXlsx(decisionWorkbook(about, decision));
-  if (output === undefined) process.stdout.write(bytes);
-  else await writeFile(output, bytes);
+  const { organisation } = options;
+  const written =
+    format === 'xlsx'
+      ? await renderXlsx(decisionWorkbook(about, decision))
+      : focusCsv(decisionStatement(about, decision, { organisation, start: null }));
+  if (output === undefined) process.stdout.write(written);
+  else await writeFile(output, written);
 }

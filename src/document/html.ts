@@ -44,6 +44,8 @@ const item = ({ tone, code, text }: Note): string =>
 function blocks(list: readonly Block[]): string[] {
   const parts: string[] = [];
   let pending: Note[] = [];
+  // Titles of tables and charts stand one level below the heading they follow.
+  let level = 2;
   const flush = () => {
     if (pending.length > 0) parts.push(notes(pending));
     pending = [];
@@ -52,17 +54,19 @@ function blocks(list: readonly Block[]): string[] {
     if (block.kind === 'note') pending.push(block);
     else {
       flush();
-      parts.push(blockHtml(block));
+      if (block.kind === 'heading') level = block.level + 2;
+      parts.push(blockHtml(block, level));
     }
   }
   flush();
   return parts;
 }
 
-function blockHtml(block: Exclude<Block, Note>): string {
+/** `level` is that of the titles of tables and charts. */
+function blockHtml(block: Exclude<Block, Note>, level: number): string {
   switch (block.kind) {
     case 'heading':
-      return `<h${block.level + 1}>${markup(block.text)}</h${block.level + 1}>`;
+      return `<h${block.level + 1} class="chapter">${markup(block.text)}</h${block.level + 1}>`;
     case 'paragraph':
       return `<p>${markup(block.text)}</p>`;
     case 'code':
@@ -73,11 +77,11 @@ function blockHtml(block: Exclude<Block, Note>): string {
     case 'facts':
       return `<dl>${block.items.map(({ key, value }) => `<dt>${markup(key)}</dt><dd class="${toneOf(value)}">${markup(printCell(value))}</dd>`).join('')}</dl>`;
     case 'checks':
-      return section(block.title, tableHtml(checksTable(block)));
+      return section(block.title, tableHtml(checksTable(block)), level);
     case 'table':
-      return section(block.title, tableHtml(block));
+      return section(block.title, tableHtml(block), level);
     case 'chart':
-      return section(block.title, chartHtml(block));
+      return section(block.title, chartHtml(block), level);
   }
 }
 
@@ -89,8 +93,8 @@ function chartHtml(chart: Chart): string {
     : `<div class="charts">${drawings}</div>`;
 }
 
-const section = (title: string | null, body: string): string =>
-  `<section>${title === null || title === '' ? '' : `<h2>${markup(title)}</h2>`}${body}</section>`;
+const section = (title: string | null, body: string, level: number): string =>
+  `<section>${title === null || title === '' ? '' : `<h${level}>${markup(title)}</h${level}>`}${body}</section>`;
 
 function figure({ label, value, note }: Extract<Block, { kind: 'figures' }>['items'][number]): string {
   const scale = chooseScale(value.unit, [value.value]);

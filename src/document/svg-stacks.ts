@@ -53,23 +53,23 @@ export function drawTornadoSvg(chart: TornadoChart): string {
   const x = (value: number) => margin + ((value - least) / (most - least || 1)) * (width - 2 * margin);
   const head = 40;
   const height = head + chart.rows.length * rowHeight;
-  const rows = chart.rows.flatMap(({ name, low, high }, i) => {
+  const shapes: string[] = [];
+  const texts = chart.rows.flatMap(({ name, low, high }, i) => {
     const y = head + i * rowHeight;
     const bar = ({ outcome }: typeof low, kind: string) => {
       const [from, to] = [x(Math.min(outcome, chart.base)), x(Math.max(outcome, chart.base))];
       return `<rect x="${n(from)}" y="${y + 20}" width="${n(Math.max(0.5, to - from))}" height="${barHeight}" class="part ${kind}"/>`;
     };
     const [left, right] = low.outcome <= high.outcome ? [low, high] : [high, low];
+    // The longer bar first: where both ends lie on one side of the base, the shorter stays visible.
+    const bars = [
+      { reach: Math.abs(low.outcome - chart.base), text: bar(low, 'f2') },
+      { reach: Math.abs(high.outcome - chart.base), text: bar(high, 'f1') },
+    ];
+    shapes.push(...bars.sort((one, other) => other.reach - one.reach).map(({ text }) => text));
     return [
       label(0, y + 14, name, 'start', 'name'),
       label(width, y + 14, `${low.label} … ${high.label}`, 'end'),
-      // The longer bar first: where both ends lie on one side of the base, the shorter stays visible.
-      ...[
-        { reach: Math.abs(low.outcome - chart.base), text: bar(low, 'f2') },
-        { reach: Math.abs(high.outcome - chart.base), text: bar(high, 'f1') },
-      ]
-        .sort((a, b) => b.reach - a.reach)
-        .map(({ text }) => text),
       label(x(Math.min(left.outcome, chart.base)) - 5, y + 33, print(left.outcome), 'end', 'value'),
       label(x(Math.max(right.outcome, chart.base)) + 5, y + 33, print(right.outcome), 'start', 'value'),
     ];
@@ -80,11 +80,12 @@ export function drawTornadoSvg(chart: TornadoChart): string {
   const title = `${chart.outcome.label}${scale.symbol === '' ? '' : `, ${scale.symbol}`}`;
   const caption = `base ${print(chart.base)}`;
   const baseX = Math.min(width - roomFor(caption) / 2, Math.max(roomFor(caption) / 2, x(chart.base)));
-  const parts = [label(0, 13, title, 'start', 'name'), label(baseX, 31, caption, 'middle', 'value'), ...zero, ...rows];
+  const heads = [label(0, 13, title, 'start', 'name'), label(baseX, 31, caption, 'middle', 'value')];
+  const parts = [...zero, ...shapes, upright(chart.base, 'axis'), ...heads, ...texts];
   const key = [
     { sign: square('part f2'), text: 'with the assumption at its low end' },
     { sign: square('part f1'), text: 'at its high end' },
     ...(zero.length > 0 ? [{ sign: '<i class="dashed"></i>', text: 'zero: the decision turns here' }] : []),
   ];
-  return figure(chart.title, height, [...parts, upright(chart.base, 'axis')], legend(key));
+  return figure(chart.title, height, parts, legend(key));
 }

@@ -3,7 +3,8 @@ import { chooseScale, formatQuantity, formatScaled } from './number.ts';
 import { niceCeiling } from './scale.ts';
 import { drawCurvesSvg } from './svg-curves.ts';
 import { drawStacksSvg, drawTornadoSvg } from './svg-stacks.ts';
-import { label, n } from './svg-text.ts';
+import { label, n, roomFor } from './svg-text.ts';
+import { truncate } from './terminal.ts';
 import { markup } from './xml.ts';
 
 const width = 420;
@@ -79,15 +80,18 @@ function bars(chart: BarChart, series: Series): string {
   const known = finite(series.values);
   const scale = chooseScale(series.unit, known);
   const high = known.reduce((a, b) => Math.max(a, b), 0);
-  const room = plotWidth - 56;
+  // Names are as wide as they are, up to a third of the drawing.
+  const longest = Math.max(...chart.categories.names.map(roomFor), 0);
+  const edge = Math.min(width / 3, Math.max(40, longest)) + 8;
+  const room = width - edge - right - 56;
   const rows = chart.categories.names.map((name, i) => {
     const value = series.values[i] ?? null;
     const length = value === null || !Number.isFinite(value) || high <= 0 ? 0 : Math.max(0, value / high) * room;
     const y = top + i * 20;
     return (
-      label(left - 8, y + 13, name, 'end') +
-      `<rect x="${left}" y="${y + 2}" width="${n(length)}" height="15" rx="2" class="bar"/>` +
-      label(left + length + 6, y + 13, formatScaled(value, series.unit, scale), 'start', 'value')
+      label(edge - 8, y + 13, truncate(name, Math.floor(edge / 6)), 'end') +
+      `<rect x="${n(edge)}" y="${y + 2}" width="${n(length)}" height="15" rx="2" class="bar"/>` +
+      label(edge + length + 6, y + 13, formatScaled(value, series.unit, scale), 'start', 'value')
     );
   });
   return frame(named(series, scale.symbol), top + chart.categories.names.length * 20 + 6, rows);

@@ -117,16 +117,14 @@ function demandFacts({ demand, options }: Decision): Fact[] {
     },
     ...(own === undefined || own.utilization === null
       ? []
-      : [{ key: 'utilisation of own servers', value: percent(own.utilization) }]),
+      : [{ key: 'own servers used', value: percent(own.utilization) }]),
   ];
 }
 
 function powerFacts({ power }: Decision): Fact[] {
   if (power === null) return [];
   const kw = power.kwProvisioned === null ? '' : `${plainFigure(power.kwProvisioned)} kW provisioned, `;
-  return [
-    { key: 'power of own servers', value: `${kw}${plainFigure(power.kwhPerYear ?? 0)} kWh a year (${power.basis})` },
-  ];
+  return [{ key: 'own servers draw', value: `${kw}${plainFigure(power.kwhPerYear ?? 0)} kWh a year (${power.basis})` }];
 }
 
 /** Where the data may run, and what is committed (rows 10 and 11). */
@@ -200,11 +198,11 @@ function taskFacts(task: Decision['task']): Block[] {
     ];
   const items = [
     {
-      key: 'an accepted task costs',
+      key: 'an accepted task',
       value: `${usd(task.usdPerAccepted)} (${task.unit}); an attempt costs ${usd(task.usdPerAttempt)}`,
     },
     { key: 'accepted', value: percent(task.acceptRate!) },
-    { key: 'cost without accepted task', value: task.wastedShare === null ? '–' : percent(task.wastedShare) },
+    { key: 'wasted cost', value: task.wastedShare === null ? '–' : percent(task.wastedShare) },
   ];
   if (task.valuePerUsd !== null && task.netValueUsdPerYear !== null)
     items.push({

@@ -139,7 +139,7 @@ export function npvBlocks({ npv, breakEvenRates, monteCarlo, register }: Decisio
               },
             ]),
         {
-          key: 'NPV is 0 at an API decline of',
+          key: 'NPV 0 at API decline',
           value: rateWords(
             breakEvenRates.apiPriceDecline,
             '1/year',
@@ -148,11 +148,11 @@ export function npvBlocks({ npv, breakEvenRates, monteCarlo, register }: Decisio
           ),
         },
         {
-          key: 'NPV is 0 at a growth of',
+          key: 'NPV 0 at growth',
           value: rateWords(breakEvenRates.growth, '1/year', 'pays without any volume', 'no growth is enough'),
         },
         {
-          key: 'NPV is 0 at an API price of',
+          key: 'NPV 0 at API price',
           value: rateWords(
             breakEvenRates.apiUsdPerRequest,
             'USD/request',
@@ -161,7 +161,7 @@ export function npvBlocks({ npv, breakEvenRates, monteCarlo, register }: Decisio
           ),
         },
         {
-          key: 'NPV is 0 at a server price of',
+          key: 'NPV 0 at server price',
           value: rateWords(
             breakEvenRates.serverPriceUsd,
             'USD/server',
@@ -170,7 +170,7 @@ export function npvBlocks({ npv, breakEvenRates, monteCarlo, register }: Decisio
           ),
         },
         {
-          key: 'fleet outgrown, headroom kept',
+          key: 'fleet outgrown',
           value: npv.firstMonthOverCapacity === null ? 'not within its life' : `in month ${npv.firstMonthOverCapacity}`,
         },
         ...(npv.serversAtEnd === null
@@ -228,7 +228,7 @@ export function tornadoBlocks({ tornado, npv, register }: Decision): Block[] {
     {
       kind: 'chart',
       shape: 'tornado',
-      title: 'Net present value as one assumption goes from its low to its high',
+      title: 'Value as one assumption goes from its low to its high',
       outcome: { label: 'net present value', unit: 'usd' },
       base: npv.usd,
       rows: rows.map(({ id, low, high }) => ({

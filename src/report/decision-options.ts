@@ -55,7 +55,8 @@ function costTable(options: readonly OptionRow[]): Table {
     ]),
     scale: 'column',
     footnotes: [
-      '◀ recommended. Annuity: capital with its interest, the view that is compared; straight line: as the books show it. Boxes: servers or instances, spares included; used: share of what they could serve inside the objectives.',
+      ...(options.some(({ chosen }) => chosen) ? ['◀ recommended.'] : []),
+      'Annuity: capital with its interest, the view that is compared; straight line: as the books show it. Boxes: servers or instances, spares included; used: share of what they could serve inside the objectives.',
     ],
   };
 }
@@ -75,7 +76,7 @@ function totalTable(options: readonly OptionRow[]): Table {
   const group = 'in total over';
   return {
     kind: 'table',
-    title: 'What they cost over the years, with growth and falling prices',
+    title: 'Totals over the years, with growth and falling prices',
     columns: [
       { label: 'option' },
       { label: '3 years', group, unit: 'usd' },

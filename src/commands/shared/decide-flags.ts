@@ -23,9 +23,15 @@ export const decideFlags = {
   gate: Flags.boolean({ description: 'exit 6 when nothing is feasible or a lint is at error' }),
   seed: Flags.integer({ description: 'seed of the Monte Carlo draws', default: 42, min: 0 }),
   format: Flags.option({
-    options: [...textFormats, 'xlsx'] as const,
-    description: 'what to render',
+    options: [...textFormats, 'xlsx', 'focus'] as const,
+    description: 'what to render; focus is FOCUS 1.2 CSV, one row an option, meter and month',
     default: 'console' as const,
   })(),
+  organisation: Flags.string({
+    description: 'who owns the hardware and pays, in FOCUS rows',
+    default: 'Own organisation',
+    helpValue: 'NAME',
+    helpGroup: 'OUTPUT',
+  }),
   ...shared,
 };

@@ -1,6 +1,5 @@
 import { writeFile } from 'node:fs/promises';
 import { Args, Flags } from '@oclif/core';
-import { UserError } from '../error/user-error.ts';
 import { summariseRun } from '../experiment/analysis.ts';
 import { summariseSweep } from '../experiment/sweep.ts';
 import type { RunSummary } from '../measurement/summary.ts';
@@ -8,6 +7,7 @@ import type { SweepSummary } from '../measurement/sweep-summary.ts';
 import { readRun, type StoredRun, writeSummary } from '../store/record.ts';
 import { BaseCommand, outputFlags } from './shared/base.ts';
 import { formats, renderRuns, requireFile } from './shared/format.ts';
+import { refuseOutput } from './shared/output.ts';
 
 export default class Report extends BaseCommand {
   static override summary = 'Render stored runs again: console, json, csv, requests-csv, md, html, xlsx, junit';
@@ -50,25 +50,4 @@ export default class Report extends BaseCommand {
     else for await (const piece of pieces) process.stdout.write(piece);
     return document;
   }
-}
-
-const whyNot: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such folder',
-  ENOTDIR: 'a part of that path is a file, not a folder',
-  EISDIR: 'that is a folder',
-  EACCES: 'permission is denied',
-  EPERM: 'permission is denied',
-  EROFS: 'the file system is read-only',
-  ENOSPC: 'no space is left on the disk',
-  EDQUOT: 'the quota is used up',
-  ENAMETOOLONG: 'the name is too long',
-};
-
-/** What the system says about a file that cannot be written, as a sentence; all else is passed on. */
-function refuseOutput(path: string): (error: NodeJS.ErrnoException) => never {
-  return (error) => {
-    if (error.syscall === undefined) throw error;
-    const why = whyNot[error.code ?? ''] ?? error.code;
-    throw new UserError('unwritable_output', `${path} cannot be written: ${why}. Name another file with --output.`);
-  };
 }

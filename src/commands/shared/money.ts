@@ -16,6 +16,7 @@ import { resolveRegister } from '../../procurement/register.ts';
 import { assumedByFlag, readAssumptions } from '../../procurement/statement.ts';
 import { assumedCapacity, typedCapacity } from '../../procurement/typed-capacity.ts';
 import type { textFormats } from './money-flags.ts';
+import { refuseOutput } from './output.ts';
 
 interface MoneyFlags {
   readonly demand?: string | undefined;
@@ -84,7 +85,7 @@ export async function deliver(
 ): Promise<void> {
   const rendered = render(document, json, options.format, options.color && options.output === undefined);
   if (options.output === undefined) process.stdout.write(rendered);
-  else await writeFile(options.output, rendered);
+  else await writeFile(options.output, rendered).catch(refuseOutput(options.output));
 }
 
 function render(document: Document, json: unknown, format: (typeof textFormats)[number], color: boolean): string {

@@ -19,6 +19,7 @@ import { decisionWorkbook } from '../../report/workbook.ts';
 import { requireFile } from './format.ts';
 import { dayOf, deliver } from './money.ts';
 import type { textFormats } from './money-flags.ts';
+import { refuseOutput } from './output.ts';
 
 interface StudyFlags {
   readonly assume?: string[] | undefined;
@@ -106,5 +107,5 @@ export async function deliverDecision(
       ? await renderXlsx(decisionWorkbook(about, decision))
       : focusCsv(decisionStatement(about, decision, { organisation, start: null }));
   if (output === undefined) process.stdout.write(written);
-  else await writeFile(output, written);
+  else await writeFile(output, written).catch(refuseOutput(output));
 }

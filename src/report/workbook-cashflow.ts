@@ -151,7 +151,9 @@ export function cashFlowSheet(
   const monthly = minus(power(plus(1, n('finance.wacc')), over(1, 12)), 1);
   const npv = plus(at(first, 'cash'), presentValue(monthly, down('cash', first + 1)));
   const show = (offset: number, of: Term<number | string>, name: string, format: NumberFormat, unit: string) => {
-    sheet.rewrite(npvRow + offset, 1, styled(of, { name, format, role: 'result' }));
+    // A longer life than there are rows for would count too little.
+    const within = when(compare(life, '<=', months), of, words(`beyond ${months} months`));
+    sheet.rewrite(npvRow + offset, 1, styled(within, { name, format, role: 'result' }));
     sheet.rewrite(npvRow + offset, 2, styled(unit, { role: 'soft' }));
   };
   show(0, npv, 'out_npv_usd', 'usd', 'USD');

@@ -143,5 +143,11 @@ describe('the workbook of a decision', () => {
       for (const name of book.names.filter((each) => each.endsWith('_reconciliation')))
         expect(Math.abs(Number(book.named(name))), name).toBeLessThan(1e-12);
     });
+
+    it('says so where a life is longer than its months have rows', () => {
+      before = { owned_life_years: book.typed('owned_life_years') };
+      book.change({ owned_life_years: 12 });
+      expect(book.named('out_npv_usd')).toBe('beyond 120 months');
+    });
   });
 });

@@ -61,13 +61,13 @@ describe('recovers the truth of a server that keeps an exact pace', () => {
     const seconds = (window.endMs! - window.startMs!) / 1000;
     const inside = (ms: number) => ms >= window.startMs! && ms < window.endMs!;
     const count = (times: readonly number[]) => times.filter(inside).length;
-    expect(throughput.offeredPerS! * seconds).toBeCloseTo(count(exchanges.map(({ dueMs }) => dueMs)), 1);
-    expect(throughput.requestsPerS! * seconds).toBeCloseTo(count(exchanges.map(({ endMs }) => endMs)), 1);
+    expect(throughput.offeredPerS! * seconds).toBeCloseTo(count(exchanges.map(({ dueMs }) => dueMs)), 3);
+    expect(throughput.requestsPerS! * seconds).toBeCloseTo(count(exchanges.map(({ endMs }) => endMs)), 3);
     const stamps = exchanges.flatMap(({ sentMs, chunks }) => chunks.atUs.map((us) => sentMs! + us / 1000));
-    expect(throughput.outputTokensPerS! * seconds).toBeCloseTo(count(stamps), 1);
+    expect(throughput.outputTokensPerS! * seconds).toBeCloseTo(count(stamps), 3);
     const firsts = exchanges.map(({ sentMs, chunks }) => sentMs! + chunks.atUs[0]! / 1000);
-    expect(throughput.inputTokensPerS! * seconds).toBeCloseTo(24 * count(firsts), 1);
-    expect(throughput.full.outputTokensPerS! * (throughput.full.durationMs! / 1000)).toBeCloseTo(8 * truth.length, 1);
+    expect(throughput.inputTokensPerS! * seconds).toBeCloseTo(24 * count(firsts), 2);
+    expect(throughput.full.outputTokensPerS! * (throughput.full.durationMs! / 1000)).toBeCloseTo(8 * truth.length, 2);
   });
 
   it('with several tokens an event', async () => {

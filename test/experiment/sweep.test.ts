@@ -110,12 +110,11 @@ async function sweep({ flags = {}, resumed, emit = () => {}, signal, out }: Goin
 
 it('finds that load on the simulated server within 5 %, and reads the same from the disk', {
   timeout: 120_000,
-  retry: 2,
 }, async () => {
   const found = await sweep();
   // a machine that is busy with other things may keep the client from proving the load above
   expect(['FOUND', 'CLIENT_LIMITED']).toContain(found.state);
-  if (found.state === 'FOUND') expect(Math.abs(found.highestPassing! / truth - 1)).toBeLessThanOrEqual(0.05);
+  expect(Math.abs(found.highestPassing! / truth - 1)).toBeLessThanOrEqual(0.05);
   if (found.state === 'FOUND') expect(found.lowestFailing! / found.highestPassing!).toBeLessThanOrEqual(1.06);
   expect(found.run.simulated).toBe(true);
   expect(found.atHighest?.outputTokensPerS).toBeGreaterThan(1000);

@@ -1,3 +1,5 @@
+import { Agenda } from './agenda.ts';
+
 /** Timers of Node are whole milliseconds, up to 1 ms early and a few late: sleep to here, then turn the loop. */
 const spinMs = 2;
 /** An empty turn of the event loop takes about 1 µs; a longer one did somebody else's work. */
@@ -6,22 +8,20 @@ const emptyTurnMs = 0.005;
 const longestSleepMs = 2 ** 30;
 
 interface Waiter {
-  readonly atMs: number;
-  readonly order: number;
-  /** Null once it was aborted: it stays in the heap until it comes to the top. */
+  readonly dueMs: number;
+  /** Null once it was aborted: it stays in the agenda until it comes to the top. */
   resolve: (() => void) | null;
 }
 
 /**
- * All sleepers of one clock: a heap by time, one timer for the earliest and one chain of `setImmediate` while the
+ * All sleepers of one clock: an agenda, one timer for the earliest and one chain of `setImmediate` while the
  * earliest is less than 2 ms away, however many there are.
  */
 export class Waiters {
   spunMs = 0;
   readonly #now: () => number;
-  readonly #heap: Waiter[] = [];
+  readonly #agenda = new Agenda<Waiter>();
   #waiting = 0;
-  #order = 0;
   #timer: NodeJS.Timeout | null = null;
   #timerAtMs = Number.POSITIVE_INFINITY;
   #spinning = false;
@@ -39,7 +39,7 @@ export class Waiters {
       return Promise.resolve();
     }
     return new Promise((resolve, reject) => {
-      const waiter: Waiter = { atMs, order: this.#order++, resolve };
+      const waiter: Waiter = { dueMs: atMs, resolve };
       if (signal) {
         const abort = () => {
           this.#drop(waiter);
@@ -52,7 +52,7 @@ export class Waiters {
         };
       }
       this.#waiting++;
-      push(this.#heap, waiter);
+      this.#agenda.add(waiter);
       this.#arrange();
     });
   }
@@ -62,17 +62,17 @@ export class Waiters {
     waiter.resolve = null;
     this.#waiting--;
     if (this.#waiting > 0) return;
-    this.#heap.length = 0; // nobody waits: no timer may keep the process alive
+    this.#agenda.clear(); // nobody waits: no timer may keep the process alive
     this.#sleepUntil(Number.POSITIVE_INFINITY);
   }
 
   /** Sleeps or spins for the earliest waiter; nothing to do while a chain of turns runs: each turn looks anew. */
   #arrange(): void {
     if (this.#spinning) return;
-    const first = this.#heap[0];
-    if (first === undefined) return;
-    if (first.atMs - this.#now() > spinMs) {
-      this.#sleepUntil(first.atMs - spinMs);
+    const { first } = this.#agenda;
+    if (first === null) return;
+    if (first.dueMs - this.#now() > spinMs) {
+      this.#sleepUntil(first.dueMs - spinMs);
       return;
     }
     this.#sleepUntil(Number.POSITIVE_INFINITY);
@@ -103,8 +103,8 @@ export class Waiters {
     this.spunMs += Math.min(now - this.#turnedMs, emptyTurnMs);
     this.#turnedMs = now;
     this.#release();
-    const first = this.#heap[0];
-    if (first !== undefined && first.atMs - now <= spinMs) {
+    const { first } = this.#agenda;
+    if (first !== null && first.dueMs - now <= spinMs) {
       setImmediate(this.#turn);
       return;
     }
@@ -114,9 +114,9 @@ export class Waiters {
 
   /** Resolves everybody whose time has come, earliest first. */
   #release(): void {
-    for (let first = this.#heap[0]; first !== undefined; first = this.#heap[0]) {
-      if (first.resolve !== null && this.#now() < first.atMs) return;
-      pop(this.#heap);
+    for (let { first } = this.#agenda; first !== null; first = this.#agenda.first) {
+      if (first.resolve !== null && this.#now() < first.dueMs) return;
+      this.#agenda.next();
       if (first.resolve === null) continue;
       this.#waiting--;
       const { resolve } = first;
@@ -124,33 +124,4 @@ export class Waiters {
       resolve();
     }
   }
-}
-
-const before = (a: Waiter, b: Waiter) => a.atMs < b.atMs || (a.atMs === b.atMs && a.order < b.order);
-
-function push(heap: Waiter[], waiter: Waiter): void {
-  let at = heap.length;
-  heap.push(waiter);
-  while (at > 0) {
-    const parent = (at - 1) >> 1;
-    if (!before(waiter, heap[parent]!)) break;
-    heap[at] = heap[parent]!;
-    at = parent;
-  }
-  heap[at] = waiter;
-}
-
-function pop(heap: Waiter[]): void {
-  const last = heap.pop()!;
-  if (heap.length === 0) return;
-  let at = 0;
-  for (;;) {
-    let child = 2 * at + 1;
-    if (child >= heap.length) break;
-    if (child + 1 < heap.length && before(heap[child + 1]!, heap[child]!)) child++;
-    if (!before(heap[child]!, last)) break;
-    heap[at] = heap[child]!;
-    at = child;
-  }
-  heap[at] = last;
 }

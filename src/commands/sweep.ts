@@ -1,4 +1,4 @@
-import { Args, Flags } from '@oclif/core';
+import { Args } from '@oclif/core';
 import { renderConsole } from '../document/console.ts';
 import { screenOf } from '../document/terminal.ts';
 import { UserError } from '../error/user-error.ts';
@@ -11,7 +11,7 @@ import { BaseCommand, outputFlags } from './shared/base.ts';
 import { interruptible } from './shared/interrupt.ts';
 import { createLive } from './shared/live.ts';
 import { planFlags } from './shared/plan-flags.ts';
-import { refuseSimulatorFlags, simulatorFlags, simulatorOptions } from './shared/simulator-flags.ts';
+import { refuseSimulatorFlags, simulateFlag, simulatorFlags, simulatorOptions } from './shared/simulator-flags.ts';
 import { exitCodeOfSweep, refuseBesideResume, sweepBounds, sweepFlags } from './shared/sweep-flags.ts';
 
 export default class Sweep extends BaseCommand {
@@ -35,11 +35,7 @@ export default class Sweep extends BaseCommand {
   static override args = { suite: Args.string({ description: 'suite: a YAML file, or a name in benchmarks/' }) };
   static override flags = {
     ...sweepFlags,
-    simulate: Flags.boolean({
-      description: 'start a simulated server and measure that',
-      exclusive: ['url', 'target'],
-      helpGroup: 'SIMULATED SERVER',
-    }),
+    simulate: simulateFlag,
     ...simulatorFlags,
     ...planFlags,
     ...outputFlags,

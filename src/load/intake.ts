@@ -1,7 +1,7 @@
+import { Agenda } from '../clock/agenda.ts';
 import type { Turn } from '../record/turn.ts';
 import type { Prepared } from '../target/target.ts';
 import type { Admission } from './admission.ts';
-import { Agenda } from './agenda.ts';
 import { Line } from './line.ts';
 import type { Conversation } from './lookahead.ts';
 

@@ -5,6 +5,13 @@ import type { SimulatorOptions } from '../../simulate/options.ts';
 
 const group = 'SIMULATED SERVER';
 
+/** Measures a simulated server instead of a real one. */
+export const simulateFlag = Flags.boolean({
+  description: 'start a simulated server and measure that',
+  exclusive: ['url', 'target'],
+  helpGroup: group,
+});
+
 /** Flags of a simulated server that `run --simulate` has too. */
 export const simulatorFlags = {
   'simulator-profile': Flags.string({

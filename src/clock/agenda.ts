@@ -7,6 +7,15 @@ export class Agenda<T extends { readonly dueMs: number }> {
     return this.#heap.length;
   }
 
+  /** The earliest, which stays; null when there is none. */
+  get first(): T | null {
+    return this.#heap[0]?.item ?? null;
+  }
+
+  clear(): void {
+    this.#heap.length = 0;
+  }
+
   /** Due time of the earliest; +∞ when there is none. */
   get nextMs(): number {
     return this.#heap[0]?.item.dueMs ?? Number.POSITIVE_INFINITY;

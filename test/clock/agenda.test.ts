@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { Agenda } from '../../src/load/agenda.ts';
+import { Agenda } from '../../src/clock/agenda.ts';
 import { Line } from '../../src/load/line.ts';
 
 it('hands out by due time, and equal times in the order they came', () => {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { resolvePlan } from '../../src/experiment/plan.ts';
+import type { PlanFlags } from '../../src/experiment/plan-flags.ts';
 import { runPlan } from '../../src/experiment/run.ts';
 import { loadSuite } from '../../src/experiment/suite.ts';
 import type { RunSummary } from '../../src/measurement/summary.ts';
@@ -19,7 +20,7 @@ const servers = [
 const out = mkdtempSync(join(tmpdir(), 'tokbench-real-'));
 afterAll(() => rmSync(out, { recursive: true, force: true }));
 
-async function run(suite: string, flags: Record<string, string>): Promise<RunSummary> {
+async function run(suite: string, flags: PlanFlags): Promise<RunSummary> {
   const { plan } = resolvePlan({ suite: loadSuite(suite), flags });
   const { signal } = new AbortController();
   return runPlan({ plan, out, version: 'test', simulator: null, environment: process.env, signal, emit: () => {} });
@@ -38,7 +39,7 @@ for (const { suite, kind, url } of servers) {
           protocol,
           concurrency: '1,4,8',
           duration: '15s',
-          objective: 'errors < 1%',
+          objective: ['errors < 1%'],
         });
         expect(summary.simulated).toBe(false);
         expect(summary.steps).toHaveLength(3);

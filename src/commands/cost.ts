@@ -7,7 +7,8 @@ import { offersOf } from '../procurement/offer.ts';
 import type { CostReport } from '../procurement/offer-cost.ts';
 import { costDocument } from '../report/cost.ts';
 import { BaseCommand, outputFlags } from './shared/base.ts';
-import { deliver, readMoney } from './shared/money.ts';
+import { deliverFile, fileFlags, fileFormats, isFileFormat } from './shared/file.ts';
+import { costFiles, deliver, readMoney } from './shared/money.ts';
 import { moneyFlags, textFormats } from './shared/money-flags.ts';
 
 export default class Cost extends BaseCommand {
@@ -44,7 +45,12 @@ export default class Cost extends BaseCommand {
       description: 'exit 6 unless an offer that may be ranked costs at most this, blended',
       helpValue: 'USD',
     }),
-    format: Flags.option({ options: textFormats, description: 'what to render', default: 'console' as const })(),
+    format: Flags.option({
+      options: [...textFormats, ...fileFormats] as const,
+      description: 'what to render; focus is FOCUS 1.2 CSV',
+      default: 'console' as const,
+    })(),
+    ...fileFlags,
     ...moneyFlags,
     ...outputFlags,
   };
@@ -75,11 +81,14 @@ export default class Cost extends BaseCommand {
             steps: explain(figure, row, offers.find(({ name }) => name === row.offer)!.register),
           }));
     const json = figure === null ? report : { schema: 'tokbench.cost-explanation/1', figure, explanations };
-    if (!this.jsonEnabled())
+    const { format, output } = flags;
+    if (this.jsonEnabled()) return json;
+    if (isFileFormat(format)) await deliverFile(format, output, costFiles(report, flags.organisation));
+    else
       await deliver(costDocument(report, explanations), json, {
-        ...flags,
+        format,
+        output,
         color: this.colorful(process.stdout, flags.color),
-        output: flags.output,
       });
     return json;
   }

@@ -9,6 +9,8 @@ import { loadOf } from '../procurement/decide-load.ts';
 import { tokensOf } from '../procurement/decide-price.ts';
 import type { Decision } from '../procurement/decide-result.ts';
 import type { Values } from '../procurement/decide-values.ts';
+import type { CostReport } from '../procurement/offer-cost.ts';
+import { caseName, costCase } from './cost-case.ts';
 import type { FocusOption, FocusStatement } from './focus.ts';
 import {
   type ApiMeter,
@@ -46,6 +48,27 @@ export function decisionStatement(about: DecisionCase, decision: Decision, optio
     priceSnapshot: decision.reproduction.priceSnapshot?.replace(/^@/, '') ?? null,
     tags: { study: decision.study, register: decision.register.sha256.slice(0, 12), simulated: decision.simulated },
     options: rows.map((row) => ({ ...row, runId: run ?? null })),
+  };
+}
+
+/** A cost report as FOCUS rows: the same month of every offer, over the life of owned servers. @throws UserError `needs_demand` */
+export function costStatement(report: CostReport, options: StatementOptions): FocusStatement {
+  const about = costCase(report);
+  const months = monthsOf(about.values['owned.life_years'] ?? 1);
+  const rows = evaluate(about, about.values).options.flatMap((option) =>
+    focusOption(about, option, months, options.organisation),
+  );
+  const snapshot = report.priceSnapshot;
+  return {
+    organisation: options.organisation,
+    scenario: 'cost',
+    start: options.start ?? monthAfter(report.date),
+    priceSnapshot: snapshot === null ? null : `${snapshot.package} ${snapshot.version}`.replace(/^@/, ''),
+    tags: { register: report.register.sha256.slice(0, 12), simulated: report.simulated },
+    options: rows.map((row) => ({
+      ...row,
+      runId: report.offers.find((one) => caseName(report, one) === row.option)?.run ?? null,
+    })),
   };
 }
 

@@ -1,21 +1,18 @@
-import type { Term } from '../document/formula.ts';
-import { createSheet, type SheetDraft } from '../document/sheet.ts';
-import type { Sheet, Workbook } from '../document/workbook.ts';
+import type { Workbook } from '../document/workbook.ts';
 import { apiClosed, type DecisionCase } from '../procurement/decide-case.ts';
 import { type EvaluatedOption, type Evaluation, evaluate, gatesOf, isOpen } from '../procurement/decide-evaluate.ts';
 import type { Decision } from '../procurement/decide-result.ts';
-import { type AlternativeCells, apiBlock, rentedBlock } from './workbook-alternative.ts';
-import { type AssumptionSheet, assumptionSheet, type Inputs } from './workbook-assumptions.ts';
-import { attributionSheet, type PricedOption } from './workbook-attribution.ts';
+import type { AlternativeCells } from './workbook-alternative.ts';
+import { assumptionSheet } from './workbook-assumptions.ts';
 import { breakEvenSheet } from './workbook-breakeven.ts';
 import { type CashFlowCells, cashFlowSheet } from './workbook-cashflow.ts';
 import { type Candidate, choiceSheet } from './workbook-choice.ts';
 import { type DemandCells, demandSheet } from './workbook-demand.ts';
 import { lintSheet, measuredSheet, sensitivitySheet, sourceSheet } from './workbook-evidence.ts';
-import { type HybridCells, hybridSheet } from './workbook-hybrid.ts';
-import { lineWidths } from './workbook-lines.ts';
-import { type OwnedCells, ownedBlock } from './workbook-owned.ts';
-import { costSheet, type SummaryOption, summarySheet } from './workbook-summary.ts';
+import { hybridSheet } from './workbook-hybrid.ts';
+import { attributed, type OptionCells, optionCells, type Placed, summaryRows } from './workbook-options.ts';
+import type { OwnedCells } from './workbook-owned.ts';
+import { costSheet, summarySheet } from './workbook-summary.ts';
 
 /**
  * The decision as a workbook that recalculates (economics reference, section 11): every figure is a formula over the named
@@ -39,7 +36,7 @@ export function decisionWorkbook(about: DecisionCase, decision: Decision): Workb
       : null;
   const cash = own && alternative ? cashFlow(about, own, alternative, demand) : null;
   const hybrid = own && api && !apiClosed(about) ? hybridSheet(own.inputs, demand, own.cells, api, about.limits) : null;
-  const attribution = attributed(about, options, demand);
+  const attribution = attributed(options, demand);
   const rows = summaryRows(options, hybrid, attribution?.prices ?? []);
   const sheets = [
     summarySheet(decision, rows, breakEven, cash?.npv ?? null),
@@ -63,66 +60,6 @@ export function decisionWorkbook(about: DecisionCase, decision: Decision): Workb
     createdAt: new Date(Date.parse(decision.date) || 0),
     sheets: sheets.filter((sheet) => sheet !== null),
   };
-}
-
-interface Placed<C> {
-  readonly option: EvaluatedOption;
-  readonly prefix: string;
-  readonly inputs: Inputs;
-  readonly cells: C;
-}
-
-interface OptionCells {
-  readonly owned: readonly Placed<OwnedCells>[];
-  readonly others: readonly Placed<AlternativeCells>[];
-  readonly sheets: readonly Sheet[];
-}
-
-/** A block an option with figures, on the sheet of its kind. */
-function optionCells(
-  about: DecisionCase,
-  evaluation: Evaluation,
-  assumptions: AssumptionSheet,
-  demand: DemandCells,
-): OptionCells {
-  const drafts = new Map<string, SheetDraft>();
-  const draft = (name: string) => {
-    const known = drafts.get(name) ?? createSheet(name, { widths: [...lineWidths] });
-    drafts.set(name, known);
-    return known;
-  };
-  const counts = new Map<string, number>();
-  const prefixOf = (kind: string) => {
-    const count = (counts.get(kind) ?? 0) + 1;
-    counts.set(kind, count);
-    return count === 1 ? `out_${kind}` : `out_${kind}${count}`;
-  };
-  const owned: Placed<OwnedCells>[] = [];
-  const others: Placed<AlternativeCells>[] = [];
-  for (const option of evaluation.options) {
-    if (option.offer === null || option.kind === 'hybrid' || option.usdPerYear === null) continue;
-    const index = about.offers.indexOf(option.offer);
-    const inputs = assumptions.ofOffer(index);
-    const { name } = option;
-    if (option.kind === 'own') {
-      const prefix = prefixOf('own');
-      owned.push({ option, prefix, inputs, cells: ownedBlock(draft('Owned'), name, prefix, inputs, demand) });
-    } else if (option.kind === 'api') {
-      const prefix = prefixOf('api');
-      others.push({ option, prefix, inputs, cells: apiBlock(draft('API'), name, prefix, inputs, demand) });
-    } else {
-      const { mode } = option.rented!;
-      const prefix = prefixOf(mode === 'on-demand' ? 'rent' : mode);
-      others.push({
-        option,
-        prefix,
-        inputs,
-        cells: rentedBlock(draft('Rented'), { name, mode, prefix }, inputs, demand),
-      });
-    }
-  }
-  const main = ['Owned', 'Rented', 'API'].flatMap((name) => drafts.get(name)?.finish() ?? []);
-  return { owned, others, sheets: [...main, ...others.flatMap(({ cells }) => cells.sheets)] };
 }
 
 function cashFlow(
@@ -154,69 +91,4 @@ function closedByGate(about: DecisionCase, { kind }: EvaluatedOption): boolean {
   const gates = gatesOf(about);
   if (kind === 'api') return !gates.apiAllowed;
   return !gates.ownQualityEnough || (kind === 'spot' && !about.interruptible);
-}
-
-function attributed(about: DecisionCase, options: OptionCells, demand: DemandCells) {
-  if (about.values['demand.input_tokens'] === undefined || about.values['demand.output_tokens'] === undefined)
-    return null;
-  const priced = [...options.owned, ...options.others].map(({ option, prefix, inputs, cells }): PricedOption => {
-    const list = option.kind === 'api' ? (option.offer?.listUsdPerMillion ?? null) : null;
-    return { name: option.name, prefix, inputs, usdPerYear: cells.usdPerYear, list };
-  });
-  return priced.length === 0 ? null : attributionSheet(priced, demand);
-}
-
-function summaryRows(
-  options: OptionCells,
-  hybrid: HybridCells | null,
-  prices: readonly { readonly name: string; readonly blended: Term }[],
-): SummaryOption[] {
-  const blended = (name: string) => prices.find((price) => price.name === name)?.blended ?? null;
-  const owned = options.owned.map(({ option, cells }): SummaryOption => {
-    const { name } = option;
-    const { capexTotal, opexWithMarginal, usdPerYear, straightLineWithMarginal, utilization, lines } = cells;
-    return {
-      name,
-      kind: 'own',
-      capex: capexTotal,
-      opex: opexWithMarginal,
-      annuity: usdPerYear,
-      straightLine: straightLineWithMarginal,
-      blended: blended(name),
-      utilization,
-      lines,
-    };
-  });
-  const others = options.others.map(({ option, cells }): SummaryOption => {
-    const { name, kind } = option;
-    const { usdPerYear, utilization, lines } = cells;
-    return {
-      name,
-      kind,
-      capex: null,
-      opex: usdPerYear,
-      annuity: usdPerYear,
-      straightLine: usdPerYear,
-      blended: blended(name),
-      utilization,
-      lines,
-    };
-  });
-  const mixed: SummaryOption[] =
-    hybrid === null
-      ? []
-      : [
-          {
-            name: 'hybrid',
-            kind: 'hybrid',
-            capex: hybrid.capex,
-            opex: hybrid.opex,
-            annuity: hybrid.usdPerYear,
-            straightLine: hybrid.straightLine,
-            blended: null,
-            utilization: null,
-            lines: hybrid.lines,
-          },
-        ];
-  return [...owned, ...others, ...mixed];
 }

@@ -1,4 +1,5 @@
 import { Flags } from '@oclif/core';
+import { fileFlags, fileFormats } from './file.ts';
 import { moneyFlags, textFormats } from './money-flags.ts';
 
 const { demand: _demand, study: _study, throughput: _throughput, ...shared } = moneyFlags;
@@ -23,15 +24,10 @@ export const decideFlags = {
   gate: Flags.boolean({ description: 'exit 6 when nothing is feasible or a lint is at error' }),
   seed: Flags.integer({ description: 'seed of the Monte Carlo draws', default: 42, min: 0 }),
   format: Flags.option({
-    options: [...textFormats, 'xlsx', 'focus'] as const,
+    options: [...textFormats, ...fileFormats] as const,
     description: 'what to render; focus is FOCUS 1.2 CSV, one row an option, meter and month',
     default: 'console' as const,
   })(),
-  organisation: Flags.string({
-    description: 'who owns the hardware and pays, in FOCUS rows',
-    default: 'Own organisation',
-    helpValue: 'NAME',
-    helpGroup: 'OUTPUT',
-  }),
+  ...fileFlags,
   ...shared,
 };

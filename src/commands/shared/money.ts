@@ -11,10 +11,13 @@ import { type PricedRun, readPricedRuns, runStatements } from '../../experiment/
 import { type Override, readOverrides } from '../../procurement/api-override.ts';
 import type { MeasuredCapacity } from '../../procurement/capacity.ts';
 import type { Statement } from '../../procurement/entry.ts';
+import type { CostReport } from '../../procurement/offer-cost.ts';
 import { demandStatements, readProfile } from '../../procurement/profile.ts';
 import { resolveRegister } from '../../procurement/register.ts';
 import { assumedByFlag, readAssumptions } from '../../procurement/statement.ts';
 import { assumedCapacity, typedCapacity } from '../../procurement/typed-capacity.ts';
+import { costWorkbook } from '../../report/cost-workbook.ts';
+import { costStatement } from '../../report/focus-decision.ts';
 import type { textFormats } from './money-flags.ts';
 import { refuseOutput } from './output.ts';
 
@@ -72,6 +75,12 @@ export function dayOf(text: string | undefined): string {
   if (!valid) throw new UserError('bad_date', `--date ${text}: write a day such as 2026-11-25.`);
   return text;
 }
+
+/** What `cost` writes for other programs, computed where it is asked for. */
+export const costFiles = (report: CostReport, organisation: string) => ({
+  xlsx: () => costWorkbook(report),
+  focus: () => costStatement(report, { organisation, start: null }),
+});
 
 /** Prints or writes a document in a format; JSON is the result itself. */
 export async function deliver(

@@ -1,6 +1,5 @@
 import { writeFile } from 'node:fs/promises';
 import type { Document } from '../../document/document.ts';
-import { renderXlsx } from '../../document/xlsx.ts';
 import { UserError } from '../../error/user-error.ts';
 import { readPricedRuns } from '../../experiment/priced-run.ts';
 import { readOverrides } from '../../procurement/api-override.ts';
@@ -12,14 +11,12 @@ import { loadStudy } from '../../procurement/study.ts';
 import { prepareStudy } from '../../procurement/study-case.ts';
 import type { StudyOptions } from '../../procurement/study-decide.ts';
 import { starterStudy } from '../../procurement/study-starter.ts';
-import { focusCsv } from '../../report/focus.ts';
 import { decisionStatement } from '../../report/focus-decision.ts';
 import { outlineStudy, type StudyOutline } from '../../report/study.ts';
 import { decisionWorkbook } from '../../report/workbook.ts';
-import { requireFile } from './format.ts';
+import { deliverFile, type FileFormat, isFileFormat } from './file.ts';
 import { dayOf, deliver } from './money.ts';
 import type { textFormats } from './money-flags.ts';
-import { refuseOutput } from './output.ts';
 
 interface StudyFlags {
   readonly assume?: string[] | undefined;
@@ -92,20 +89,16 @@ export async function deliverDecision(
   decision: Decision,
   about: DecisionCase,
   options: {
-    readonly format: (typeof textFormats)[number] | 'xlsx' | 'focus';
+    readonly format: (typeof textFormats)[number] | FileFormat;
     readonly output?: string | undefined;
     readonly organisation: string;
     readonly color: boolean;
   },
 ): Promise<void> {
-  const { format, output, color } = options;
-  if (format !== 'xlsx' && format !== 'focus') return deliver(document, decision, { format, output, color });
-  requireFile(format, output, process.stdout);
-  const { organisation } = options;
-  const written =
-    format === 'xlsx'
-      ? await renderXlsx(decisionWorkbook(about, decision))
-      : focusCsv(decisionStatement(about, decision, { organisation, start: null }));
-  if (output === undefined) process.stdout.write(written);
-  else await writeFile(output, written).catch(refuseOutput(output));
+  const { format, output, color, organisation } = options;
+  if (!isFileFormat(format)) return deliver(document, decision, { format, output, color });
+  await deliverFile(format, output, {
+    xlsx: () => decisionWorkbook(about, decision),
+    focus: () => decisionStatement(about, decision, { organisation, start: null }),
+  });
 }

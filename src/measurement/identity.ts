@@ -9,13 +9,21 @@ function compare(client: number | null, before: number | null, after: number | n
   return { client, server, residual: client === null || server === null ? null : server - client };
 }
 
-function verdictOf(identity: Omit<Identity, 'verdict'>, incomplete: number): Identity['verdict'] {
-  const residuals = [identity.output.residual, identity.input.residual].filter((residual) => residual !== null);
+type Comparisons = Pick<Identity, 'output' | 'input' | 'requests'>;
+type Counts = Pick<StepSummary['counts'], 'ok' | 'sent' | 'failed' | 'censored'>;
+
+function verdictOf({ output, input, requests }: Comparisons, counts: Counts): Identity['verdict'] {
+  const residuals = [output.residual, input.residual].filter((residual) => residual !== null);
   if (residuals.length === 0) return 'unavailable';
-  if ([identity.output.server, identity.input.server].some((delta) => delta !== null && delta < 0))
+  if ([output.server, input.server, requests.server].some((delta) => delta !== null && delta < 0))
     return 'counter_reset';
   if (residuals.every((residual) => residual === 0)) return 'exact';
-  return incomplete > 0 && residuals.every((residual) => residual >= 0) ? 'explained' : 'unexplained';
+  if (residuals.some((residual) => residual < 0)) return 'unexplained';
+  if (requests.server !== null && requests.server > counts.sent) return 'not_exclusive';
+  if (counts.failed + counts.censored > 0) return 'explained';
+  // Replies may hide output, never prompts: tokens of both kinds that no reply holds are somebody else's.
+  const foreign = (requests.residual ?? 0) > 0 || (residuals.length === 2 && residuals.every((each) => each > 0));
+  return foreign ? 'not_exclusive' : 'unexplained';
 }
 
 function busy(counters: ServerCounters): boolean {
@@ -29,17 +37,24 @@ function busy(counters: ServerCounters): boolean {
 export function identityOf(
   counters: StepRecord['counters'],
   tokens: Pick<StepSummary['tokens'], 'input' | 'output'>,
-  counts: Pick<StepSummary['counts'], 'failed' | 'censored'>,
+  counts: Counts,
 ): Identity {
   const { before, after } = counters ?? { before: null, after: null };
   if (before === null || after === null)
-    return { verdict: 'unavailable', dialect: before?.dialect ?? null, output: unknown, input: unknown };
-  const identity = {
-    dialect: after.dialect,
+    return {
+      verdict: 'unavailable',
+      dialect: before?.dialect ?? null,
+      output: unknown,
+      input: unknown,
+      requests: unknown,
+    };
+  const compared = {
     output: compare(tokens.output, before.output, after.output),
     input: compare(tokens.input, before.input, after.input),
+    requests: compare(counts.ok, before.requests, after.requests),
   };
-  const verdict = verdictOf(identity, counts.failed + counts.censored);
-  const shared = verdict !== 'exact' && (busy(before) || busy(after));
-  return { verdict: shared ? 'not_exclusive' : verdict, ...identity };
+  const verdict = verdictOf(compared, counts);
+  // With failures, what is still being computed may be our own.
+  const shared = verdict === 'unexplained' && counts.failed + counts.censored === 0 && (busy(before) || busy(after));
+  return { verdict: shared ? 'not_exclusive' : verdict, dialect: after.dialect, ...compared };
 }

@@ -110,9 +110,11 @@ function summarise(ledger: Ledger, facts: StepFacts, objectives: ReturnType<type
     objectives: judged,
     attainment: view.attainment,
     series: seriesOf(facts, ledger, rows, windows),
-    server: { identity: identityOf(facts.counters, view.tokens, view.counts) },
+    server: { identity: identityOf(facts.counters, view.tokens, view.counts), load: null },
     hardware: null,
     energy: null,
+    efficiency: null,
+    bottleneck: null,
     cost: null,
   };
 }

@@ -1,5 +1,6 @@
 import type { Load } from '../record/run.ts';
 import type { ServerIdentity } from '../record/server.ts';
+import type { Bottleneck, EfficiencySummary, EnergySummary, HardwareSummary, ServerLoad } from './telemetry-summary.ts';
 
 /** A pair [low, high] of a two-sided 95 % interval; null where it cannot be had. */
 export type Interval = readonly [number, number] | null;
@@ -79,6 +80,8 @@ export interface Identity {
   readonly dialect: string | null;
   readonly output: CounterComparison;
   readonly input: CounterComparison;
+  /** Requests finished well, `client`: those that got an answer. */
+  readonly requests: CounterComparison;
 }
 
 /** One step of the contract's `run` document. */
@@ -168,9 +171,15 @@ export interface StepSummary {
   readonly server: {
     /** Whether the server's own token counters agree with its replies. */
     readonly identity: Identity | null;
+    /** Queue, cache and times as the server itself sees them; null where nothing was read. */
+    readonly load: ServerLoad | null;
   };
-  readonly hardware: Readonly<Record<string, unknown>> | null;
-  readonly energy: Readonly<Record<string, unknown>> | null;
+  /** What machines did meanwhile; null without telemetry. */
+  readonly hardware: HardwareSummary | null;
+  readonly energy: EnergySummary | null;
+  readonly efficiency: EfficiencySummary | null;
+  /** Null where nothing tells. */
+  readonly bottleneck: Bottleneck | null;
   readonly cost: Readonly<Record<string, unknown>> | null;
 }
 

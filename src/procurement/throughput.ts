@@ -151,14 +151,9 @@ function relativeInterval(throughput: StepSummary['throughput'] | null): Interva
 
 /** Power of a step whose energy is valid; what it contains decides on the facility factor. */
 function powerOf({ energy }: StepSummary): MeasuredPower | null {
-  const powerW = energy?.['powerMeanW'];
-  if (energy?.['valid'] !== true || typeof powerW !== 'number' || !(powerW > 0)) return null;
-  const scope = String(energy['scope'] ?? '');
-  return {
-    powerW,
-    basis: /wall|pdu|psu|node|server/i.test(scope) ? 'metered-wall' : 'metered-board',
-    method: typeof energy['method'] === 'string' ? energy['method'] : null,
-  };
+  if (energy === null || !energy.valid || !(energy.powerMeanW !== null && energy.powerMeanW > 0)) return null;
+  const { powerMeanW: powerW, scope, method } = energy;
+  return { powerW, basis: scope === 'wall' ? 'metered-wall' : 'metered-board', method };
 }
 
 function evidenceOf(

@@ -5,7 +5,7 @@ const meanings: Readonly<Record<Identity['verdict'], string>> = {
   exact: 'exactly the same',
   explained: 'more, as failed and unfinished requests had tokens too',
   unexplained: 'something else',
-  not_exclusive: 'something else, and others were using it',
+  not_exclusive: 'more: others were using it',
   counter_reset: 'from a new start: it was restarted meanwhile',
   unavailable: 'nothing that can be compared',
 };

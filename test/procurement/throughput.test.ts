@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { RunSummary, StepSummary } from '../../src/measurement/summary.ts';
+import type { EnergySummary } from '../../src/measurement/telemetry-summary.ts';
 import { capacityOfRun } from '../../src/procurement/throughput.ts';
 import { ladder, open, simulated } from '../report/sample.ts';
 
@@ -107,9 +108,9 @@ it('carries the mark of a simulated server, and the interval as factors', () => 
 });
 
 it('takes power where the energy of the step is valid', () => {
-  const power = (energy: Record<string, unknown>) =>
-    capacityOfRun(run(closed(4, 10, true, { energy })), hardware).power;
-  expect(power({ valid: true, powerMeanW: 2400, scope: 'accelerators', method: 'counter' })).toEqual({
+  const power = (energy: Partial<EnergySummary>) =>
+    capacityOfRun(run(closed(4, 10, true, { energy: energy as EnergySummary })), hardware).power;
+  expect(power({ valid: true, powerMeanW: 2400, scope: 'gpu_board', method: 'counter' })).toEqual({
     ...{ powerW: 2400, basis: 'metered-board', method: 'counter' },
   });
   expect(power({ valid: false, powerMeanW: 2400 })).toBeNull();

@@ -193,9 +193,11 @@ export function step(sketch: StepSketch): StepSummary {
       ),
       inFlight: Array.from({ length: slices }, () => mean ?? 0),
     },
-    server: { identity: null },
+    server: { identity: null, load: null },
     hardware: null,
     energy: null,
+    efficiency: null,
+    bottleneck: null,
     cost: null,
   };
 }

@@ -1,4 +1,4 @@
-import { autocorrelation1, effectiveSize } from '../statistics/correlation.ts';
+import { independentCount } from '../statistics/correlation.ts';
 import { minimumSample } from '../statistics/quantile.ts';
 
 /** Tells a step that has neither a duration nor a number of requests when its p99 can be printed. */
@@ -28,7 +28,7 @@ export function createPatience(): Patience {
       if (enough || sample.length < nextLook) return;
       nextLook = Math.ceil(sample.length * growth);
       const ordered = sample.toSorted((a, b) => a.dueMs - b.dueMs).map(({ latencyMs }) => latencyMs);
-      enough = effectiveSize(ordered.length, autocorrelation1(ordered)) >= wanted;
+      enough = independentCount(ordered.length, ordered) >= wanted;
     },
     get enough() {
       return enough;

@@ -1,3 +1,4 @@
+import { quantileSide } from '../statistics/quantile.ts';
 import { roundOrNull } from './number.ts';
 import { keeps, type Objective, type RateWord, type Statistic } from './objective.ts';
 import type { Quantile, Sample } from './sample.ts';
@@ -18,18 +19,25 @@ const levels: Readonly<Record<Statistic, number | null>> = {
   max: null,
 };
 
+type LatencyObjective = Extract<Objective, { kind: 'latency' }>;
+
 type Observation = Pick<ObjectiveResult, 'observed' | 'reason'> & {
   /** Failures made it +∞: missed, whatever the limit. */
   readonly infinite?: boolean;
+  /** Decided by how many requests keep the limit, where the quantile itself cannot be told. */
+  readonly kept?: boolean;
 };
 
-/** Judges each objective on what was observed; `met` is null, not true, where the sample cannot tell. */
+/**
+ * Judges each objective on what was observed. Where a quantile cannot be printed, the number of requests that keep the
+ * limit may still decide (`quantileSide`); `met` is null, not true, where nothing does.
+ */
 export function judge(objectives: readonly Objective[], view: StepView): ObjectiveResult[] {
   return objectives.map((objective) => {
     const latency = objective.kind === 'latency' ? judgedLatency(objective.latency, view.closed) : null;
-    const { observed, reason, infinite } = observe(objective, latency, view);
-    const met =
-      infinite === true ? false : observed === null ? null : keeps(observed, objective.comparison, objective.limit);
+    const { observed, reason, infinite, kept } = observe(objective, latency, view);
+    const decided = infinite === true ? false : (kept ?? null);
+    const met = observed === null ? decided : keeps(observed, objective.comparison, objective.limit);
     const moved = objective.kind === 'latency' && latency !== objective.latency;
     return {
       text: moved ? `${objective.text} (from the due time)` : objective.text,
@@ -47,16 +55,17 @@ export function judgedLatency(latency: LatencyName, closed: boolean): LatencyNam
 
 function observe(objective: Objective, latency: LatencyName | null, view: StepView): Observation {
   if (view.members.length === 0) return { observed: null, reason: 'no request was due in the window' };
-  if (objective.kind === 'latency') return observeLatency(objective.statistic, view.samples[latency!]);
+  if (objective.kind === 'latency') return observeLatency(objective, view.samples[latency!]);
   if (objective.kind === 'rate') return orUnknown(rateOf(objective.rate, view), `${objective.rate} is not known`);
   if (objective.share === 'attainment') return orUnknown(view.attainment, 'no request has a latency limit to keep');
   const bad = view.members.filter((i) => view.rows.state[i] !== 0).length;
   return { observed: bad / view.members.length, reason: null };
 }
 
-function observeLatency(statistic: Statistic, sample: Sample): Observation {
+function observeLatency(objective: LatencyObjective, sample: Sample): Observation {
+  const { statistic } = objective;
   const level = levels[statistic];
-  if (level !== null) return ofQuantile(sample.quantileWithFailures(level), statistic, sample);
+  if (level !== null) return ofQuantile(sample.quantileWithFailures(level), level, objective, sample);
   if (statistic === 'max') {
     if (sample.failures > 0) return { observed: null, reason: failedSentence(sample), infinite: true };
     return orUnknown(sample.max, 'no request has this value');
@@ -69,16 +78,28 @@ function observeLatency(statistic: Statistic, sample: Sample): Observation {
   };
 }
 
-function ofQuantile({ value, reason }: Quantile, statistic: Statistic, sample: Sample): Observation {
+function ofQuantile(
+  { value, reason }: Quantile,
+  level: number,
+  objective: LatencyObjective,
+  sample: Sample,
+): Observation {
   if (reason === 'infinite') return { observed: null, reason: failedSentence(sample), infinite: true };
-  if (reason === 'n_too_small') {
-    const worth = sample.effective < sample.n ? ` (worth ${sample.effective} independent ones)` : '';
-    return {
-      observed: null,
-      reason: `n_too_small: ${sample.n + sample.failures} requests${worth} cannot show a ${statistic}`,
-    };
-  }
+  if (reason === 'n_too_small') return byCount(level, objective, sample);
   return orUnknown(value, 'no request has this value');
+}
+
+function byCount(level: number, { statistic, comparison, limit }: LatencyObjective, sample: Sample): Observation {
+  const { n, failures, effective, values } = sample;
+  const all = n + failures;
+  const worth = effective < n ? ` (worth ${effective} independent ones)` : '';
+  const small = `n_too_small: ${all} requests${worth} cannot show a ${statistic}`;
+  if (values === null) return { observed: null, reason: small };
+  const inside = values.reduce((sum, value) => sum + (keeps(value, comparison, limit) ? 1 : 0), 0);
+  const side = quantileSide(inside, all, level, n === 0 ? all : (effective / n) * all);
+  const told = `${inside} of ${all} keep the limit`;
+  if (side === null) return { observed: null, reason: `${small}; ${told}, which does not decide` };
+  return { observed: null, reason: `${small}; ${told}, which decides`, kept: side === 'below' };
 }
 
 function failedSentence(sample: Sample): string {

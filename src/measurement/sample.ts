@@ -1,4 +1,4 @@
-import { autocorrelation1, effectiveSize } from '../statistics/correlation.ts';
+import { independentCount } from '../statistics/correlation.ts';
 import type { Histogram } from '../statistics/histogram.ts';
 import { Moments } from '../statistics/moments.ts';
 import { interpolateRank, minimumSample, quantileSorted, sortedCopy } from '../statistics/quantile.ts';
@@ -12,7 +12,7 @@ export interface Quantile {
 /** Values of one metric over a population, and how many of its requests failed or were censored. */
 export interface Sample {
   readonly n: number;
-  /** n, or n(1−ρ)/(1+ρ) where the due-ordered values are correlated with lag-1 ρ > 0.1. */
+  /** Independent values that the n due-ordered ones are worth where neighbours resemble each other; n where they do not. */
   readonly effective: number;
   readonly failures: number;
   readonly mean: number | null;
@@ -33,8 +33,8 @@ export interface Sample {
 export function exactSample(values: Float64Array, failures: number): Sample {
   const sorted = sortedCopy(values);
   const { mean, stddev, min, max } = Moments.of(values);
-  const effective = effectiveOf(values.length, values);
   const quantileOf = (q: number, infinite: number) => quantileSorted(sorted, q, infinite);
+  const effective = effectiveOf(values.length, values, { min, max, median: quantileOf(0.5, 0) });
   return {
     n: values.length,
     values,
@@ -49,20 +49,29 @@ export function exactSample(values: Float64Array, failures: number): Sample {
 /** A sample of which a histogram is kept (quantiles within 0.1 %), and its beginning in due order for the correlation. */
 export function histogramSample(histogram: Histogram, beginning: Float64Array, failures: number): Sample {
   const { n, mean, stddev, min, max } = histogram;
-  const effective = effectiveOf(n, beginning);
   const atRank = (rank: number) => (rank < n ? histogram.valueAt(rank) : Number.POSITIVE_INFINITY);
   const quantileOf = (q: number, infinite: number) =>
     n + infinite === 0 ? null : interpolateRank(n + infinite, q, atRank);
+  const effective = effectiveOf(n, beginning, { min, max, median: quantileOf(0.5, 0) });
   return { n, values: null, mean, stddev, min, max, ...quantiles(n, effective, failures, quantileOf) };
 }
 
+/** A sample whose values all lie within this share of their median tells its quantiles, however they depend on each other. */
+const narrow = 0.1;
+
 /**
- * n(1−ρ)/(1+ρ) where ρ > 0.1 (A.4), if the series is long enough to tell such a ρ from none: the lag-1 autocorrelation of
- * independent values scatters by 1/√n, and eight of them often show 0.3.
+ * Independent values that a sample is worth (A.4). Dependence widens an interval by a factor: of next to nothing it makes
+ * next to nothing, so a narrow sample counts in full. A smooth server would otherwise show no median at all.
  */
-function effectiveOf(n: number, series: Float64Array): number {
-  const rho = autocorrelation1(series);
-  return rho === null || rho < 1.645 / Math.sqrt(series.length) ? n : effectiveSize(n, rho);
+function effectiveOf(n: number, series: Float64Array, { min, max, median }: Spread): number {
+  const isNarrow = median !== null && max! - min! <= narrow * Math.abs(median);
+  return isNarrow ? n : independentCount(n, series);
+}
+
+interface Spread {
+  readonly min: number | null;
+  readonly max: number | null;
+  readonly median: number | null;
 }
 
 function quantiles(

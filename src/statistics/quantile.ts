@@ -46,7 +46,7 @@ export function minimumSample(q: number): number {
  * Ranks (from 1) of the order statistics that bound the quantile with 95 % confidence, at most 2.5 % on either side
  * (binomial, distribution-free); null when n is too small for them.
  *
- * @param effective independent values that n correlated ones are worth (`effectiveSize`): the ranks are found for
+ * @param effective independent values that n correlated ones are worth (`independentCount`): the ranks are found for
  *   them and spread over n, outwards
  */
 export function quantileRanks(n: number, q: number, effective = n): { low: number; high: number } | null {
@@ -58,9 +58,22 @@ export function quantileRanks(n: number, q: number, effective = n): { low: numbe
 
 /**
  * low: the greatest l with P(B < l) ≤ 2.5 %; high: the least u with P(B ≥ u) ≤ 2.5 %, B ~ Binomial(n, q).
- * Probabilities by recurrence from the mode out to where they vanish, normalised by their sum: O(√n), no factorials.
  */
 function binomialRanks(n: number, q: number): { low: number; high: number } {
+  const { from, weights } = binomialWeights(n, q);
+  const limit = tail * weights.reduce((sum, w) => sum + w, 0);
+  let low = from;
+  for (let sum = weights[0]!; sum <= limit; sum += weights[low - from]!) low++;
+  let high = from + weights.length - 1;
+  for (let sum = weights[high - from]!; sum <= limit; sum += weights[high - from]!) high--;
+  return { low, high: high + 1 };
+}
+
+/**
+ * P(B = from + i) up to one factor, B ~ Binomial(n, q), by recurrence from the mode out to where it vanishes: O(√n), no
+ * factorials.
+ */
+function binomialWeights(n: number, q: number): { from: number; weights: Float64Array } {
   const odds = q / (1 - q);
   const mode = Math.min(n, Math.floor((n + 1) * q));
   const reach = Math.ceil(12 * Math.sqrt(n * q * (1 - q)) + 40);
@@ -70,12 +83,30 @@ function binomialRanks(n: number, q: number): { low: number; high: number } {
   for (let k = mode; k > from; k--) weights[k - 1 - from] = (weights[k - from]! * k) / ((n - k + 1) * odds);
   for (let k = mode; k < from + weights.length - 1; k++)
     weights[k + 1 - from] = (weights[k - from]! * (n - k) * odds) / (k + 1);
-  const limit = tail * weights.reduce((sum, w) => sum + w, 0);
-  let low = from;
-  for (let sum = weights[0]!; sum <= limit; sum += weights[low - from]!) low++;
-  let high = from + weights.length - 1;
-  for (let sum = weights[high - from]!; sum <= limit; sum += weights[high - from]!) high--;
-  return { low, high: high + 1 };
+  return { from, weights };
+}
+
+/** Error that a decision on one side of a limit may have. */
+const oneSided = 0.05;
+
+/**
+ * On which side of a limit a quantile lies, where it cannot be printed itself: `below` or `above` where so many of the
+ * values on one side would come about with a probability of at most 5 % if it lay on the other (exact binomial,
+ * one-sided), null where neither. All below decide a p50 with 5 values, a p90 with 29, a p95 with 59, a p99 with 299.
+ *
+ * @param below values below the limit, of n
+ * @param effective independent values that the n are worth; the share below is rounded against the decision
+ */
+export function quantileSide(below: number, n: number, q: number, effective = n): 'below' | 'above' | null {
+  const m = Math.floor(Math.min(n, effective));
+  if (m < 1) return null;
+  const { from, weights } = binomialWeights(m, q);
+  const limit = oneSided * weights.reduce((sum, w) => sum + w, 0);
+  const sum = (first: number, last: number) =>
+    weights.subarray(Math.max(0, first - from), Math.max(0, last + 1 - from)).reduce((total, w) => total + w, 0);
+  const share = (below / n) * m;
+  if (sum(Math.floor(share + 1e-9), m) <= limit) return 'below';
+  return sum(0, Math.ceil(share - 1e-9)) <= limit ? 'above' : null;
 }
 
 /** Interval of the quantile from the order statistics of a sorted sample; null when n is too small. */

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { createPatience } from '../../src/experiment/patience.ts';
 import { createRandom } from '../../src/random/random.ts';
-import { autocorrelation1, effectiveSize } from '../../src/statistics/correlation.ts';
+import { independentCount } from '../../src/statistics/correlation.ts';
 
 /** Successes until it has enough; `most` when it never has. */
 function needed(latencyOf: (i: number) => number, most = 20_000, dueOf = (i: number) => i): number {
@@ -31,7 +31,7 @@ it('wants more where neighbours resemble each other', () => {
   // ρ = 0.8 makes nine values worth one.
   expect(n).toBeGreaterThan(368 * 6);
   expect(n).toBeLessThan(368 * 13);
-  expect(effectiveSize(values.length, autocorrelation1(values))).toBeGreaterThanOrEqual(368);
+  expect(independentCount(values.length, values)).toBeGreaterThanOrEqual(368);
 });
 
 it('looks at the sample in the order of due times, not in that of ends', () => {

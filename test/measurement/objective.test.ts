@@ -95,9 +95,20 @@ describe('judging', () => {
       text: 'ttft.p999 < 10s (from the due time)',
       observed: null,
       met: null,
-      reason: 'n_too_small: 400 requests cannot show a p999',
+      reason: 'n_too_small: 400 requests cannot show a p999; 400 of 400 keep the limit, which does not decide',
     });
     expect(p99!.met).toBe(true);
+  });
+
+  it('calls what the requests inside the limit decide all the same', () => {
+    const [p999, p99] = judged(['ttft.p999 < 1ms', 'ttft.p99 < 1ms']).objectives;
+    expect(p999).toEqual({
+      text: 'ttft.p999 < 1ms (from the due time)',
+      observed: null,
+      met: false,
+      reason: 'n_too_small: 400 requests cannot show a p999; 0 of 400 keep the limit, which decides',
+    });
+    expect(p99!.met).toBe(false);
   });
 
   it('counts goodput, attainment and rates', () => {

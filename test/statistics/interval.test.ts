@@ -1,7 +1,7 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createRandom } from '../../src/random/random.ts';
 import { blockBootstrap, blockBootstraps, blockLength } from '../../src/statistics/bootstrap.ts';
-import { autocorrelation1, effectiveSize, fano } from '../../src/statistics/correlation.ts';
+import { autocorrelation1, fano, independentCount } from '../../src/statistics/correlation.ts';
 import { batchMeans, tInterval } from '../../src/statistics/interval.ts';
 import { Moments } from '../../src/statistics/moments.ts';
 import { quantileSorted, sortedCopy } from '../../src/statistics/quantile.ts';
@@ -77,11 +77,45 @@ it('knows neighbours that resemble each other', () => {
   expect(autocorrelation1([1, 2])).toBeNull();
   expect(autocorrelation1([0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1])).toBeNull();
   expect(autocorrelation1(correlated(20_000, 0.6, 'rho'))).toBeCloseTo(0.6, 1);
-  expect(effectiveSize(300, 0.5)).toBe(100);
-  expect([effectiveSize(300, 0.1), effectiveSize(300, null), effectiveSize(300, -0.4)]).toEqual([300, 300, 300]);
-  expect([effectiveSize(300, 1), effectiveSize(0, 0.9)]).toEqual([1, 0]);
   expect(fano([2, 2, 2])).toBe(0);
   expect([fano([]), fano([0, 0])]).toEqual([null, null]);
+});
+
+describe('independent values that correlated ones are worth', () => {
+  it('is all of them where neighbours do not resemble each other, or too few to tell', () => {
+    expect(independentCount(20_000, correlated(20_000, 0, 'white'))).toBe(20_000);
+    expect(independentCount(3, [1, -1, 1])).toBe(3);
+    expect(independentCount(8, [1, 2, 2, 3, 1, 2, 2, 3])).toBe(8);
+    expect(independentCount(0, [])).toBe(0);
+    expect(independentCount(9, new Float64Array(9).fill(7))).toBe(9);
+  });
+
+  it.each([0.3, 0.6, 0.9])('is n(1−ρ)/(1+ρ) of a first-order process, ρ = %d', (rho) => {
+    const wanted = (20_000 * (1 - rho)) / (1 + rho);
+    expect(Math.abs(independentCount(20_000, correlated(20_000, rho, 'first')) / wanted - 1)).toBeLessThan(0.15);
+  });
+
+  it.each([2, 4, 16])('is one a convoy of %d equal values', (convoy) => {
+    const random = createRandom(3, 'convoys');
+    const values: number[] = [];
+    while (values.length < 8000) values.push(...new Array<number>(convoy).fill(random.normal()));
+    expect(Math.abs(independentCount(8000, values) / (8000 / convoy) - 1)).toBeLessThan(0.2);
+  });
+
+  it('is next to nothing of a drift, however long it is', () => {
+    for (const n of [40, 4_000, 400_000])
+      expect(
+        independentCount(
+          n,
+          Float64Array.from({ length: n }, (_, i) => i),
+        ),
+      ).toBeLessThan(8);
+  });
+
+  it('scales a beginning to the whole', () => {
+    const beginning = correlated(5_000, 0.6, 'beginning');
+    expect(independentCount(50_000, beginning) / independentCount(5_000, beginning)).toBeCloseTo(10, 1);
+  });
 });
 
 it('merges correlated slices before it trusts their spread', () => {

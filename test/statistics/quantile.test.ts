@@ -1,9 +1,11 @@
 import fc from 'fast-check';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { createRandom } from '../../src/random/random.ts';
 import {
   minimumSample,
   quantileInterval,
   quantileRanks,
+  quantileSide,
   quantileSorted,
   sortedCopy,
 } from '../../src/statistics/quantile.ts';
@@ -105,4 +107,46 @@ it('widens with the correlation and stays within the sample', () => {
   expect(quantileRanks(10_000_000, 0.5)).toEqual({ low: 4_996_901, high: 5_003_100 });
   expect(quantileInterval(upTo(1000), 0.99)).toEqual([983, 997]);
   expect(quantileInterval(upTo(300), 0.99)).toBeNull();
+});
+
+describe('the side of a limit on which a quantile lies', () => {
+  it('is below with all of 5, 29, 59, 299 values below, and open with one value fewer', () => {
+    for (const [q, n] of [
+      [0.5, 5],
+      [0.9, 29],
+      [0.95, 59],
+      [0.99, 299],
+    ] as const) {
+      expect(quantileSide(n, n, q)).toBe('below');
+      expect(quantileSide(n - 1, n - 1, q)).toBeNull();
+    }
+  });
+
+  it('is above where more lie above than its share allows by chance', () => {
+    expect(quantileSide(0, 1, 0.99)).toBe('above'); // 1 % of the time
+    expect(quantileSide(9, 10, 0.99)).toBeNull(); // 9.6 %
+    expect(quantileSide(8, 10, 0.99)).toBe('above'); // 0.4 %
+    expect(quantileSide(0, 4, 0.5)).toBeNull(); // 6.25 %
+    expect(quantileSide(0, 5, 0.5)).toBe('above');
+  });
+
+  it('counts correlated values as what they are worth, rounded against the decision', () => {
+    expect(quantileSide(40, 40, 0.5, 4)).toBeNull();
+    expect(quantileSide(40, 40, 0.5, 5)).toBe('below');
+    expect(quantileSide(39, 40, 0.5, 5)).toBeNull();
+    expect(quantileSide(7, 7, 0.5, 0)).toBeNull();
+  });
+
+  it('errs in at most 5 % of samples whose quantile is the limit itself', () => {
+    const random = createRandom(5, 'side');
+    const wrong = { below: 0, above: 0 };
+    for (let run = 0; run < 4_000; run++) {
+      let below = 0;
+      for (let i = 0; i < 70; i++) if (random.next() < 0.9) below++;
+      const side = quantileSide(below, 70, 0.9);
+      if (side !== null) wrong[side]++;
+    }
+    expect(wrong.below / 4_000).toBeLessThan(0.06);
+    expect(wrong.above / 4_000).toBeLessThan(0.06);
+  });
 });

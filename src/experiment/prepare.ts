@@ -1,4 +1,5 @@
 import { createCounter } from '../target/counter.ts';
+import { protocolNamed } from '../target/protocols.ts';
 import { loadTokenizer } from '../workload/tokenizer.ts';
 import { createWorkload, type PreparedWorkload, type WorkloadDeps } from '../workload/workload.ts';
 import type { Plan } from './plan.ts';
@@ -20,7 +21,7 @@ export interface PrepareOptions {
 export async function prepareWorkload(options: PrepareOptions): Promise<PreparedWorkload> {
   const { plan, reached, seed, signal } = options;
   const { url, apiKey, headers, model, identity, features } = reached;
-  const promptKind = reached.protocol === 'openai-completions' ? 'text' : 'messages';
+  const { promptKind } = protocolNamed(reached.protocol);
   const tokenizer = plan.tokenizer === null ? null : loadTokenizer(plan.tokenizer);
   const counter = await createCounter({
     url,
@@ -30,7 +31,7 @@ export async function prepareWorkload(options: PrepareOptions): Promise<Prepared
     model,
     identity,
     features,
-    promptKind,
+    protocol: reached.protocol,
   });
   const local: Pick<WorkloadDeps, 'count' | 'countMethod'> =
     tokenizer === null

@@ -1,18 +1,16 @@
 import { UserError } from '../error/user-error.ts';
 import type { ServerIdentity, ServerKind } from '../record/server.ts';
-import type { Answer, Asker } from './ask.ts';
+import type { Answer, Asker } from './asker.ts';
+import type { ListedModel, ModelListing } from './protocol.ts';
+
+export type { ListedModel } from './protocol.ts';
 
 export type Json = Readonly<Record<string, unknown>>;
 
-/** A model that the server lists. */
-export interface ListedModel {
-  readonly id: string;
-  readonly contextTokens: number | null;
-}
-
 /** What a server says of itself; null where it did not answer. */
 export interface Answers {
-  readonly models: Answer | UserError;
+  /** Null = not asked, for the protocol lists none. */
+  readonly models: Answer | UserError | null;
   readonly version: Answer | null;
   readonly props: Answer | null;
   readonly info: Answer | null;
@@ -22,17 +20,24 @@ export interface Answers {
   readonly metrics: Answer | null;
 }
 
-/** Asks every route by which a known server can be told, all at once. Never rejects. */
-export async function askAll(asker: Asker, modelsAsker: Asker = asker): Promise<Answers> {
+/** Asks every route by which a known server can be told, all at once; `modelsPath` null = no list. Never rejects. */
+export async function askAll(
+  asker: Asker,
+  modelsAsker: Asker = asker,
+  modelsPath: string | null = 'models',
+): Promise<Answers> {
   const get = (path: string) =>
     asker.ask({ path }).then(
       (answer) => (answer.status === 200 ? answer : null),
       () => null,
     );
-  const models = modelsAsker.ask({ path: 'models' }).catch((error: unknown) => {
-    if (error instanceof UserError) return error;
-    throw error;
-  });
+  const models =
+    modelsPath === null
+      ? null
+      : modelsAsker.ask({ path: modelsPath }).catch((error: unknown) => {
+          if (error instanceof UserError) return error;
+          throw error;
+        });
   // SGLang's route was renamed; the older name still answers on servers in the field.
   const serverInfo = get('/server_info').then((answer) => answer ?? get('/get_server_info'));
   const [version, props, info, ollama, triton, metrics] = await Promise.all(
@@ -87,24 +92,37 @@ export function identityOf(answers: Answers): ServerIdentity {
   return is('unknown', null);
 }
 
-/** The models of `/v1/models`, or null when the answer is none that is known. */
-export function modelsOf(answers: Answers): ListedModel[] | null {
-  const data = modelEntries(answers.models);
-  if (data === null) return null;
+/** OpenAI's list and its kin: `{data: […]}`, or the bare array of some gateways. */
+export const openaiListing: ModelListing = {
+  path: 'models',
+  read(json) {
+    const entries = entriesOf(json);
+    return entries === null ? null : entries.flatMap(listed);
+  },
+};
+
+/** The models that the server lists, or null when the answer is none that is known. */
+export function modelsOf(answers: Answers, listing: ModelListing = openaiListing): ListedModel[] | null {
+  const { models } = answers;
+  if (models === null || models instanceof UserError || models.status !== 200) return null;
+  const list = listing.read(models.json);
   const props = object(object(answers.props?.json)?.['default_generation_settings']);
   const info = object(answers.info?.json);
-  return data.flatMap((entry) => {
-    const id = text(entry['id']);
-    if (id === null) return [];
-    const contextTokens =
-      count(entry['max_model_len']) ?? // vLLM, SGLang
-      count(props?.['n_ctx']) ?? // llama.cpp: the context of one slot
-      count(object(entry['meta'])?.['n_ctx_train']) ??
-      count(info?.['max_total_tokens']) ?? // TGI
-      count(entry['context_length']) ?? // OpenRouter, Together
-      count(entry['context_window']); // Groq
-    return [{ id, contextTokens }];
-  });
+  // Of the server as a whole: llama.cpp's context of one slot stands before what its model was trained for.
+  const slot = count(props?.['n_ctx']);
+  const whole = count(info?.['max_total_tokens']); // TGI
+  return list?.map(({ id, contextTokens }) => ({ id, contextTokens: slot ?? contextTokens ?? whole })) ?? null;
+}
+
+function listed(entry: Json): ListedModel[] {
+  const id = text(entry['id']);
+  if (id === null) return [];
+  const contextTokens =
+    count(entry['max_model_len']) ?? // vLLM, SGLang
+    count(object(entry['meta'])?.['n_ctx_train']) ?? // llama.cpp
+    count(entry['context_length']) ?? // OpenRouter, Together
+    count(entry['context_window']); // Groq
+  return [{ id, contextTokens }];
 }
 
 /** The path of a Prometheus exposition; null when there is none. */
@@ -115,12 +133,12 @@ export function metricsPathOf(answers: Answers): string | null {
     : null;
 }
 
-function modelEntries(models: Answer | UserError): Json[] | null {
-  if (models instanceof UserError || models.status !== 200) return null;
-  const list = Array.isArray(models.json) ? models.json : object(models.json)?.['data'];
+function entriesOf(json: unknown): Json[] | null {
+  const list = Array.isArray(json) ? json : object(json)?.['data'];
   return Array.isArray(list) ? list.map(object).filter((entry) => entry !== null) : null;
 }
 
-function ownerOf(models: Answer | UserError): string | null {
-  return text(modelEntries(models)?.[0]?.['owned_by']);
+function ownerOf(models: Answers['models']): string | null {
+  if (models === null || models instanceof UserError || models.status !== 200) return null;
+  return text(entriesOf(models.json)?.[0]?.['owned_by']);
 }

@@ -3,48 +3,17 @@ import { UserError } from '../error/user-error.ts';
 import type { FailureCode } from '../record/exchange.ts';
 import { GrowingBytes } from '../wire/growing.ts';
 import type { HeaderFields } from '../wire/http-head.ts';
+import { bearerAccess } from './access.ts';
 import { routePath } from './address.ts';
+import type { Answer, Asker, AskOptions, Question } from './asker.ts';
+import { protocolNamed } from './protocols.ts';
 import type { Receiver } from './reception.ts';
 import { requestBytes } from './request.ts';
 import { routeSecrets, routeTo } from './route.ts';
 import { redact } from './secret.ts';
 import { Transport } from './transport.ts';
 
-export interface AskOptions {
-  /** Base URL as for a target. */
-  readonly url: string;
-  readonly apiKey?: string | null;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly caFile?: string | null;
-  /** Limit of one question from its first byte to its last; default 10,000. */
-  readonly timeoutMs?: number;
-}
-
-export interface Question {
-  /** `/version` = from the server's root (the base URL without its `/v1`); `models` = below the API (`…/v1/models`). */
-  readonly path: string;
-  /** Default GET, with a body POST. */
-  readonly method?: string;
-  /** Sent as JSON. */
-  readonly body?: unknown;
-}
-
-/** Any status: what it means is for the asker to say. */
-export interface Answer {
-  readonly status: number;
-  readonly headers: HeaderFields;
-  /** Free of the key and of header values, should the server echo them. */
-  readonly text: string;
-  /** Undefined when the text is not JSON. */
-  readonly json: unknown;
-  readonly ms: number;
-}
-
-export interface Asker {
-  /** Throws UserError (exit 3) with the failure's code when no answer came: `connect_failed`, `tls_failed`, `total_timeout` … */
-  ask(question: Question): Promise<Answer>;
-  close(): void;
-}
+export type { Answer, Asker, AskOptions, Question } from './asker.ts';
 
 const maxAnswerBytes = 64 * 1024 * 1024;
 
@@ -64,21 +33,25 @@ export function createAsker(options: AskOptions): Asker {
   const apiKey = options.apiKey ?? null;
   const headers = options.headers ?? {};
   const timeoutMs = options.timeoutMs ?? 10_000;
-  const route = routeTo(options.url, options.caFile ?? null);
-  const secrets = routeSecrets(route, apiKey, headers);
+  const protocol = protocolNamed(options.protocol ?? 'openai-chat');
+  const route = routeTo(options.url, options.caFile ?? null, protocol.apiPath);
+  const { address } = route;
+  const access = protocol.access?.({ address, apiKey, model: options.model ?? '' }) ?? bearerAccess(apiKey);
+  const secrets = routeSecrets(route, access, headers);
   const transport = new Transport(route, timeoutMs, clock);
   return {
-    ask(question) {
+    async ask(question) {
       const method = question.method ?? (question.body === undefined ? 'GET' : 'POST');
-      const head = { method, path: routePath(route.address, question.path), accept: '*/*', apiKey, headers };
+      const path = routePath(address, question.path);
+      const head = { method, path, accept: '*/*', protocolHeaders: protocol.headers ?? {}, headers };
       const body = question.body === undefined ? null : JSON.stringify(question.body);
-      const bytes = requestBytes(route, head, body);
+      const bytes = await requestBytes(route, head, body, access);
       const startMs = clock.now();
       const answer = new AnswerReceiver(startMs + timeoutMs);
       return new Promise((resolve, reject) => {
         transport.call(bytes, method, answer, () => {
-          if (answer.failure === null) resolve(answer.answer(secrets, answer.endMs - startMs));
-          else reject(new UserError(answer.failure.code, redact(answer.failure.message, secrets), 3));
+          if (answer.failure === null) resolve(answer.answer(secrets(), answer.endMs - startMs));
+          else reject(new UserError(answer.failure.code, redact(answer.failure.message, secrets()), 3));
         });
       });
     },

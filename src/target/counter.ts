@@ -1,16 +1,21 @@
 import { UserError } from '../error/user-error.ts';
 import type { LengthRecord } from '../record/run.ts';
 import type { ServerFeatures, ServerIdentity } from '../record/server.ts';
-import type { Prompt } from '../record/turn.ts';
+import type { Prompt, Turn } from '../record/turn.ts';
+import { parseAddress } from './address.ts';
 import type { Json } from './answers.ts';
-import type { Asker, AskOptions } from './ask.ts';
 import { createAsker } from './ask.ts';
+import type { Asker, AskOptions } from './asker.ts';
+import { Facts } from './facts.ts';
+import type { Protocol } from './protocol.ts';
+import { protocolNamed } from './protocols.ts';
 
 export interface CounterOptions extends AskOptions {
   readonly model: string;
   readonly identity: ServerIdentity;
   readonly features: ServerFeatures;
-  readonly promptKind: Prompt['kind'];
+  /** Default `openai-chat`. */
+  readonly protocol?: string;
 }
 
 /** Counts prompts as the server does, template included. */
@@ -29,14 +34,14 @@ const limitMs = 60_000;
  * over the `usage` of generations of one token. Null when neither counts.
  */
 export async function createCounter(options: CounterOptions): Promise<Counter | null> {
+  const protocol = protocolNamed(options.protocol ?? 'openai-chat');
+  const { promptKind } = protocol;
   const asker = createAsker({ timeoutMs: limitMs, ...options });
-  const byUsage = (prompt: Prompt) => usageCount(asker, options, prompt);
-  const byTokenize = tokenizeCount(asker, options);
+  const byUsage = (prompt: Prompt) => usageCount(asker, options, protocol, prompt);
+  const byTokenize = tokenizeCount(asker, options, promptKind);
   const text = 'Which of the old bridges crossed the river near our town?';
   const probe: Prompt =
-    options.promptKind === 'text'
-      ? { kind: 'text', text }
-      : { kind: 'messages', messages: [{ role: 'user', content: text }] };
+    promptKind === 'text' ? { kind: 'text', text } : { kind: 'messages', messages: [{ role: 'user', content: text }] };
   const [used, tokenized] = await Promise.all([
     byUsage(probe).catch(() => null),
     byTokenize === null ? null : byTokenize(probe).catch(() => null),
@@ -52,7 +57,11 @@ export async function createCounter(options: CounterOptions): Promise<Counter | 
 type Count = (prompt: Prompt) => Promise<number>;
 
 /** Null where the server cannot tokenize this kind of prompt. */
-function tokenizeCount(asker: Asker, { features, identity, model, promptKind }: CounterOptions): Count | null {
+function tokenizeCount(
+  asker: Asker,
+  { features, identity, model }: CounterOptions,
+  promptKind: Prompt['kind'],
+): Count | null {
   const { tokenize } = features;
   if (tokenize === null) return null;
   const post = async (path: string, body: Json) => answerOf(await asker.ask({ path, body }));
@@ -75,13 +84,21 @@ function tokenizeCount(asker: Asker, { features, identity, model, promptKind }: 
   };
 }
 
-async function usageCount(asker: Asker, { model, features }: CounterOptions, prompt: Prompt): Promise<number> {
-  const chat = prompt.kind === 'messages';
-  const input = chat ? { messages: prompt.messages } : { prompt: prompt.text };
-  const body = { model, ...input, [chat ? features.capField : 'max_tokens']: 1 };
-  const reply = answerOf(await asker.ask({ path: chat ? 'chat/completions' : 'completions', body }));
-  const count = (reply['usage'] as Json | null | undefined)?.['prompt_tokens'];
-  return typeof count === 'number' && count > 0 ? count : uncounted('its reply has no usage');
+/** By a whole reply of one token, read as the protocol reads every reply. */
+async function usageCount(
+  asker: Asker,
+  { url, model, features }: CounterOptions,
+  protocol: Protocol,
+  prompt: Prompt,
+): Promise<number> {
+  const turn: Turn = { prompt, inputTokens: null, outputTokens: 1, thinkMs: 0, keepText: false };
+  const body = protocol.body(turn, { model, features, stream: false, forceLength: false, body: {} });
+  const address = parseAddress(url, protocol.apiPath);
+  const reply = answerOf(await asker.ask({ path: protocol.route({ address, model, stream: false }), body }));
+  const facts = new Facts(0, 1, null, false);
+  protocol.readWhole(reply, facts);
+  const count = facts.usage.result()?.input ?? 0;
+  return count > 0 ? count : uncounted('its reply has no usage');
 }
 
 function answerOf(answer: { readonly status: number; readonly text: string; readonly json: unknown }): Json {

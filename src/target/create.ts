@@ -1,16 +1,19 @@
+import { UserError } from '../error/user-error.ts';
 import type { Turn } from '../record/turn.ts';
+import { bearerAccess } from './access.ts';
 import { routePath } from './address.ts';
+import { type Asked, openaiAsked } from './protocol.ts';
 import { protocolNamed } from './protocols.ts';
 import { Reception } from './reception.ts';
 import { requestBytes } from './request.ts';
 import { routeSecrets, routeTo } from './route.ts';
-import type { Flight, LiveCounters, Prepared, Target, TargetOptions } from './target.ts';
+import type { Flight, LiveCounters, Prepared, Received, Target, TargetOptions } from './target.ts';
 import { Transport } from './transport.ts';
 
-interface PreparedRequest extends Prepared {
-  readonly stream: boolean;
-  readonly choices: number;
-  readonly cap: number | null;
+interface PreparedRequest extends Prepared, Asked {
+  bytes: Uint8Array;
+  /** Kept when `bytes` are there: a signature or a token may take a moment. Null = they are. */
+  signing: Promise<void> | null;
 }
 
 /**
@@ -26,57 +29,97 @@ interface PreparedRequest extends Prepared {
 export function createTarget(options: TargetOptions): Target {
   const { clock, limits } = options;
   const protocol = protocolNamed(options.protocol);
-  const route = routeTo(options.url, options.caFile);
-  const path = routePath(route.address, protocol.route);
-  const secrets = routeSecrets(route, options.apiKey, options.headers);
+  const route = routeTo(options.url, options.caFile, protocol.apiPath);
+  const { address } = route;
+  const access = protocol.access?.({ ...options, address }) ?? bearerAccess(options.apiKey);
+  const secrets = routeSecrets(route, access, options.headers);
   const transport = new Transport(route, limits.connectMs, clock);
   const live: LiveCounters = { contentEvents: 0, tokens: 0, connectionsOpened: 0, inFlight: 0 };
 
   function prepare(turn: Turn): PreparedRequest {
     const body = protocol.body(turn, options);
-    const stream = body['stream'] === true;
-    const accept = stream ? 'text/event-stream' : 'application/json';
+    const asked = protocol.asked?.(body, options) ?? openaiAsked(body);
+    const { stream } = asked;
     const named = turn.requestId === undefined ? null : { 'x-request-id': turn.requestId };
-    const headers = named === null ? options.headers : { ...named, ...options.headers };
-    const head = { method: 'POST', path, accept, apiKey: options.apiKey, headers };
-    return {
-      turn,
-      bytes: requestBytes(route, head, JSON.stringify(body)),
-      stream,
-      choices: positive(body['n']) ?? 1,
-      cap: positive(body['max_completion_tokens']) ?? positive(body['max_tokens']),
+    const head = {
+      method: 'POST',
+      path: routePath(address, protocol.route({ address, model: options.model, stream })),
+      accept: stream ? (protocol.streamType ?? 'text/event-stream') : 'application/json',
+      protocolHeaders: protocol.headers ?? {},
+      headers: named === null ? options.headers : { ...named, ...options.headers },
+    };
+    const bytes = requestBytes(route, head, JSON.stringify(body), access);
+    if (!(bytes instanceof Promise)) return { turn, bytes, signing: null, ...asked };
+    const prepared: PreparedRequest = { turn, bytes: Buffer.alloc(0), signing: null, ...asked };
+    prepared.signing = bytes.then((signed) => {
+      prepared.bytes = signed;
+      prepared.signing = null;
+    });
+    prepared.signing.catch(() => {}); // whoever sends it hears of it
+    return prepared;
+  }
+
+  function receptionOf(request: PreparedRequest): Reception {
+    return new Reception(protocol, {
+      stream: request.stream,
+      sentMs: clock.now(),
+      choices: request.choices,
+      cap: request.cap,
+      keepText: request.turn.keepText,
+      limits,
+      secrets: secrets(),
+      originUnixMs: clock.originUnixMs,
+      live,
+    });
+  }
+
+  function fly(request: PreparedRequest, landed: (received: Received) => void): Flight['abandon'] {
+    const reception = receptionOf(request);
+    const call = transport.call(request.bytes, 'POST', reception, ({ spans }) => {
+      live.connectionsOpened = transport.openedCount;
+      landed(reception.received(spans));
+    });
+    return (reason) => {
+      if (reception.ended) return;
+      reception.abandon(reason, clock.now());
+      transport.drop(call);
+    };
+  }
+
+  /** The bytes are not there yet; the request is sent when they are, unless it was given up by then. */
+  function flyOnceSigned(request: PreparedRequest, landed: (received: Received) => void): Flight['abandon'] {
+    let abandon: Flight['abandon'] | null = null;
+    let over = false;
+    const end = (finish: (reception: Reception) => void): void => {
+      const reception = receptionOf(request);
+      finish(reception);
+      over = true;
+      landed(reception.received(null));
+    };
+    request.signing!.then(
+      () => {
+        if (!over) abandon = fly(request, landed);
+      },
+      (error: unknown) => {
+        if (!over) end((reception) => reception.fail('unauthorized', unsigned(error), clock.now()));
+      },
+    );
+    return (reason) => {
+      if (abandon !== null) abandon(reason);
+      else if (!over) end((reception) => reception.abandon(reason, clock.now()));
     };
   }
 
   function send(prepared: Prepared): Flight {
-    const { bytes, turn, stream, choices, cap } = prepared as PreparedRequest;
-    const settled = Promise.withResolvers<Awaited<Flight['received']>>();
-    const sentMs = clock.now();
-    const reception = new Reception(protocol, {
-      stream,
-      sentMs,
-      choices,
-      cap,
-      keepText: turn.keepText,
-      limits,
-      secrets,
-      originUnixMs: clock.originUnixMs,
-      live,
-    });
+    const request = prepared as PreparedRequest;
+    const settled = Promise.withResolvers<Received>();
     live.inFlight++;
-    const call = transport.call(bytes, 'POST', reception, ({ spans }) => {
+    const landed = (received: Received): void => {
       live.inFlight--;
-      live.connectionsOpened = transport.openedCount;
-      settled.resolve(reception.received(spans));
-    });
-    return {
-      received: settled.promise,
-      abandon(reason) {
-        if (reception.ended) return;
-        reception.abandon(reason, clock.now());
-        transport.drop(call);
-      },
+      settled.resolve(received);
     };
+    const abandon = request.signing === null ? fly(request, landed) : flyOnceSigned(request, landed);
+    return { received: settled.promise, abandon };
   }
 
   // What can be wrong in headers and key is said now, not at the first request.
@@ -93,6 +136,7 @@ export function createTarget(options: TargetOptions): Target {
   };
 }
 
-function positive(value: unknown): number | null {
-  return typeof value === 'number' && Number.isInteger(value) && value > 0 ? value : null;
+function unsigned(error: unknown): string {
+  if (error instanceof UserError) return error.message;
+  return `The request could not be signed: ${error instanceof Error ? error.message : String(error)}`;
 }

@@ -13,6 +13,8 @@ export interface FrameFailure {
   readonly code: FailureCode;
   readonly message: string;
   readonly body: string | null;
+  /** Wait that the server asks for in the event or body itself. */
+  readonly retryAfterMs: number | null;
 }
 
 /**
@@ -144,8 +146,8 @@ export class Facts {
     if (!this.answered && !(this.channel === null && this.atUs.length > 0)) this.flags.add('no_answer');
   }
 
-  fail(code: FailureCode, message: string, body: string | null = null): void {
-    this.failure ??= { code, message, body };
+  fail(code: FailureCode, message: string, body: string | null = null, retryAfterMs: number | null = null): void {
+    this.failure ??= { code, message, body, retryAfterMs };
   }
 
   chunks(): Chunks {

@@ -1,6 +1,7 @@
-import type { ServerFeatures, ServerIdentity } from '../record/server.ts';
+import type { ServerFeatures } from '../record/server.ts';
 import type { Json } from './answers.ts';
-import type { Answer, Asker } from './ask.ts';
+import type { Answer, Asker } from './asker.ts';
+import type { FeatureQuestion } from './protocol.ts';
 
 /** What is known of a server that was asked nothing. */
 export const unaskedFeatures: ServerFeatures = {
@@ -14,23 +15,17 @@ export const unaskedFeatures: ServerFeatures = {
   contextTokens: null,
 };
 
-export interface FeatureQuestion {
-  readonly identity: ServerIdentity;
-  readonly model: string;
-  /** Ask on the chat route; else on the completions route. */
-  readonly chat: boolean;
-  readonly known: ServerFeatures;
-  /** Throws for statuses that every request would meet. */
-  readonly refused: (answer: Answer) => void;
-}
+/** `chat`: on the chat route; else on the completions route. */
+type RouteQuestion = FeatureQuestion & { readonly chat: boolean };
 
 /** Servers that are known to take, or to ignore, fields beyond OpenAI's own. */
 const extensible = new Set(['vllm', 'sglang', 'llamacpp', 'simulated']);
 const cap = { plain: 16, forced: 48 };
 const ignoreEos = { ignore_eos: true };
 
-/** Asks for features with one tiny generation, and with a second one where the length may be forced. */
-export async function askFeatures(asker: Asker, question: FeatureQuestion): Promise<ServerFeatures> {
+/** Asks an OpenAI route for features with one tiny generation, and with a second one where the length may be forced. */
+export async function askOpenaiFeatures(asker: Asker, asked: FeatureQuestion, chat: boolean): Promise<ServerFeatures> {
+  const question = { ...asked, chat };
   const extended = extensible.has(question.identity.name);
   const [plain, forcedLength, tokenize] = await Promise.all([
     askPlain(asker, question, extended),
@@ -44,7 +39,7 @@ type PlainFeatures = Pick<ServerFeatures, 'capField' | 'streamUsage' | 'continuo
 const unasked: PlainFeatures = { capField: 'max_tokens', streamUsage: null, continuousUsage: null, tokenIds: null };
 
 /** From the fullest request to the barest, until one is not refused. */
-async function askPlain(asker: Asker, question: FeatureQuestion, extended: boolean): Promise<PlainFeatures> {
+async function askPlain(asker: Asker, question: RouteQuestion, extended: boolean): Promise<PlainFeatures> {
   const full = { include_usage: true, continuous_usage_stats: true };
   const forms: Json[] = [
     ...(extended ? [{ stream_options: full, return_token_ids: true }, { stream_options: full }] : []),
@@ -73,7 +68,7 @@ async function askPlain(asker: Asker, question: FeatureQuestion, extended: boole
 }
 
 /** Both names of the cap are sent, so that a server that knows but one of them stops there. */
-async function askForced(asker: Asker, question: FeatureQuestion): Promise<ServerFeatures['forcedLength']> {
+async function askForced(asker: Asker, question: RouteQuestion): Promise<ServerFeatures['forcedLength']> {
   const caps = question.chat
     ? { max_tokens: cap.forced, max_completion_tokens: cap.forced }
     : { max_tokens: cap.forced };
@@ -113,7 +108,7 @@ interface Reply {
 
 async function generate(
   asker: Asker,
-  { model, chat }: FeatureQuestion,
+  { model, chat }: RouteQuestion,
   text: string,
   fields: Json,
 ): Promise<{ answer: Answer | null; reply: Reply | null }> {

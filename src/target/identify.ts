@@ -1,12 +1,14 @@
 import { closest } from 'fastest-levenshtein';
 import { UserError } from '../error/user-error.ts';
 import type { ServerFeatures, ServerIdentity } from '../record/server.ts';
-import { type Answers, askAll, identityOf, type ListedModel, metricsPathOf, modelsOf } from './answers.ts';
+import { type Answers, askAll, identityOf, metricsPathOf, modelsOf, openaiListing } from './answers.ts';
 import type { Answer } from './ask.ts';
 import { createAsker } from './ask.ts';
-import { askFeatures, unaskedFeatures } from './features.ts';
+import { unaskedFeatures } from './features.ts';
+import type { ListedModel } from './protocol.ts';
+import { protocolNamed } from './protocols.ts';
 
-export type { ListedModel } from './answers.ts';
+export type { ListedModel } from './protocol.ts';
 
 export interface IdentifyOptions {
   /** Base URL as for a target. */
@@ -18,7 +20,7 @@ export interface IdentifyOptions {
   readonly caFile?: string | null;
   /** Null: the only model that the server lists. */
   readonly model?: string | null;
-  /** Which of the OpenAI routes features are asked on; default `openai-chat`. */
+  /** How the server is asked, and for what features; default `openai-chat`. */
   readonly protocol?: string;
   /** False sends no request to a model. Default true. */
   readonly features?: boolean;
@@ -45,38 +47,35 @@ const limitsMs = { server: 2000, models: 10_000, model: 60_000 };
  */
 export async function identify(options: IdentifyOptions): Promise<Identified> {
   const { url, apiKey = null, headers = {}, caFile = null } = options;
-  const asker = createAsker({ url, apiKey, headers, caFile, timeoutMs: limitsMs.server });
-  const modelsAsker = createAsker({ url, apiKey, headers, caFile, timeoutMs: limitsMs.models });
+  const protocol = protocolNamed(options.protocol ?? 'openai-chat');
+  const listing = protocol.listing === undefined ? openaiListing : protocol.listing;
+  const place = { url, apiKey, headers, caFile, protocol: protocol.name, model: options.model ?? null };
+  const asker = createAsker({ ...place, timeoutMs: limitsMs.server });
+  const modelsAsker = createAsker({ ...place, timeoutMs: limitsMs.models });
   let answers: Answers;
   try {
-    answers = await askAll(asker, modelsAsker);
+    answers = await askAll(asker, modelsAsker, listing?.path ?? null);
   } finally {
     asker.close();
     modelsAsker.close();
   }
   refuseFailure(answers, options);
   const identity = identityOf(answers);
-  const listed = modelsOf(answers);
+  const listed = listing === null ? null : modelsOf(answers, listing);
   if (listed === null && identity.name === 'unknown' && !options.model) refuseUnlisted(answers, url);
   const models = listed ?? [];
   const wanted = options.model ?? null;
   const model = wanted === null && models.length !== 1 ? null : chooseModel(models, wanted, url, identity);
   const contextTokens = models.find(({ id }) => id === model)?.contextTokens ?? models[0]?.contextTokens ?? null;
   const known = { ...unaskedFeatures, metrics: metricsPathOf(answers), contextTokens };
-  const protocol = options.protocol ?? 'openai-chat';
-  if (model === null || options.features === false || !protocol.startsWith('openai-'))
+  if (model === null || options.features === false || protocol.features === undefined)
     return { identity, models, model, features: known };
 
-  const modelAsker = createAsker({ url, apiKey, headers, caFile, timeoutMs: limitsMs.model });
+  const modelAsker = createAsker({ ...place, model, timeoutMs: limitsMs.model });
   try {
-    const chat = protocol !== 'openai-completions';
     const refused = (answer: Answer) => refuseStatus(answer, options, model);
-    return {
-      identity,
-      models,
-      model,
-      features: await askFeatures(modelAsker, { identity, model, chat, known, refused }),
-    };
+    const features = await protocol.features(modelAsker, { identity, model, known, refused });
+    return { identity, models, model, features };
   } finally {
     modelAsker.close();
   }
@@ -114,6 +113,7 @@ const unreachable = new Set(['dns_failed', 'connect_failed', 'connect_timeout', 
 
 function refuseFailure(answers: Answers, options: IdentifyOptions): void {
   const { models, ...others } = answers;
+  if (models === null) return;
   if (models instanceof UserError) {
     if (Object.values(others).some((answer) => answer !== null)) return; // it lives, it only lists no models
     if (!unreachable.has(models.code)) throw models;
@@ -151,7 +151,12 @@ function refuseStatus(answer: Answer, options: IdentifyOptions, model: string | 
 
 /** Something answers, but neither lists models nor bears the mark of a known server. */
 function refuseUnlisted({ models }: Answers, url: string): never {
-  const status = models instanceof UserError ? models.message : `its list of models answered ${models.status}`;
+  const status =
+    models === null
+      ? 'it has no list of models'
+      : models instanceof UserError
+        ? models.message
+        : `its list of models answered ${models.status}`;
   throw new UserError(
     'not_found',
     `${place(url)} does not look like a model server (${status}). Is the URL the API's base, such as http://host:8000/v1? If so, name the model with --model.`,

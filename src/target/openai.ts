@@ -1,5 +1,6 @@
 import type { Message, Prompt, Turn } from '../record/turn.ts';
 import type { Facts } from './facts.ts';
+import { askOpenaiFeatures } from './features.ts';
 import { readFrame } from './openai-frame.ts';
 import { OpenAiStream } from './openai-stream.ts';
 import type { BodyOptions, Protocol } from './protocol.ts';
@@ -7,7 +8,8 @@ import type { BodyOptions, Protocol } from './protocol.ts';
 export const openaiChat: Protocol = {
   name: 'openai-chat',
   promptKind: 'messages',
-  route: 'chat/completions',
+  output: 'tokens',
+  route: () => 'chat/completions',
   body: (turn, options) => ({
     model: options.model,
     messages: messagesOf(turn.prompt),
@@ -17,12 +19,14 @@ export const openaiChat: Protocol = {
   }),
   decoder: (facts) => new OpenAiStream(facts),
   readWhole,
+  features: (asker, question) => askOpenaiFeatures(asker, question, true),
 };
 
 export const openaiCompletions: Protocol = {
   name: 'openai-completions',
   promptKind: 'text',
-  route: 'completions',
+  output: 'tokens',
+  route: () => 'completions',
   body: (turn, options) => ({
     model: options.model,
     prompt: textOf(turn.prompt),
@@ -33,6 +37,7 @@ export const openaiCompletions: Protocol = {
   }),
   decoder: (facts) => new OpenAiStream(facts),
   readWhole,
+  features: (asker, question) => askOpenaiFeatures(asker, question, false),
 };
 
 function messagesOf(prompt: Prompt): readonly Message[] {

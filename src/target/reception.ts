@@ -183,9 +183,7 @@ export class Reception implements Receiver {
   private readKept(kept: GrowingBytes, clean: boolean): void {
     const text = kept.bytes.toString('utf8', 0, kept.length);
     if (this.status < 200 || this.status >= 300) {
-      const location = this.headers['location'];
-      const towards = this.status < 400 && location !== undefined ? `, pointing to ${location}` : '';
-      this.facts.fail(codeOfStatus(this.status), `The server answered with status ${this.status}${towards}.`, text);
+      this.refuse(text);
       return;
     }
     if (!clean) return;
@@ -203,6 +201,15 @@ export class Reception implements Receiver {
     this.facts.terminated = true;
   }
 
+  private refuse(text: string): void {
+    const { status, headers } = this;
+    const location = headers['location'];
+    const towards = status < 400 && location !== undefined ? `, pointing to ${location}` : '';
+    const own = this.protocol.refusal?.({ status, headers, text, json: parsed(text) });
+    const message = own?.message ?? `The server answered with status ${status}${towards}.`;
+    this.facts.fail(own?.code ?? codeOfStatus(status), message, text, own?.retryAfterMs ?? null);
+  }
+
   private close(atUs: number): void {
     this.ended = true;
     this.endUs = atUs;
@@ -214,12 +221,13 @@ export class Reception implements Receiver {
       return;
     }
     const { code, message, body } = facts.failure;
+    const waitMs = facts.failure.retryAfterMs ?? retryAfterMs(this.headers, this.options.originUnixMs + atUs / 1000);
     this.outcome = {
       state: 'failed',
       code,
       message: this.clean(message).slice(0, maxBodyChars),
       status: this.status === 0 ? null : this.status,
-      retryAfterMs: retryAfterMs(this.headers, this.options.originUnixMs + atUs / 1000),
+      retryAfterMs: waitMs,
       body: body === null || body === '' ? null : this.clean(body).slice(0, maxBodyChars),
     };
   }
@@ -241,6 +249,14 @@ export class Reception implements Receiver {
 
   private clean(text: string): string {
     return redact(text, this.options.secrets);
+  }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
   }
 }
 

@@ -1,4 +1,5 @@
 import { UserError } from '../error/user-error.ts';
+import type { Access } from './access.ts';
 import { type Address, hostPort } from './address.ts';
 import type { Route } from './dial.ts';
 import { userAgent } from './version.ts';
@@ -8,7 +9,8 @@ export interface RequestHead {
   /** Path and query as the server sees them. */
   readonly path: string;
   readonly accept: string;
-  readonly apiKey: string | null;
+  /** Fixed headers of the protocol. */
+  readonly protocolHeaders?: Readonly<Record<string, string>>;
   /** Override those of tokbench, by any spelling of the name. */
   readonly headers: Readonly<Record<string, string>>;
 }
@@ -17,22 +19,40 @@ export interface RequestHead {
 const framing = new Set(['content-length', 'transfer-encoding', 'connection', 'expect', 'upgrade', 'trailer', 'te']);
 
 /**
- * Bytes of an HTTP/1.1 request. Through a proxy without a tunnel the path is an absolute URL.
+ * Bytes of an HTTP/1.1 request, let in by `access`; a promise where that has to be waited for. Through a proxy without a
+ * tunnel the path is an absolute URL.
  *
- * Throws UserError `bad_header` or `bad_api_key`; neither repeats the value.
+ * Throws UserError `bad_header`, which does not repeat the value.
  */
-export function requestBytes(route: Route, head: RequestHead, body: string | null): Buffer {
+export function requestBytes(
+  route: Route,
+  head: RequestHead,
+  body: string | null,
+  access: Access,
+): Buffer | Promise<Buffer> {
   const payload = body === null ? null : Buffer.from(body, 'utf8');
-  const fields: Record<string, string> = {
+  const own: Record<string, string> = {
     host: route.address.authority,
     'user-agent': userAgent,
     accept: head.accept,
     'accept-encoding': 'identity',
-    ...authorization(head.apiKey),
+  };
+  const headers: Record<string, string> = {
+    ...own,
     ...(payload === null ? {} : { 'content-type': 'application/json' }),
+    ...head.protocolHeaders,
     ...ownHeaders(head.headers),
     ...(payload === null ? {} : { 'content-length': String(payload.length) }),
   };
+  const { authority } = route.address;
+  const entry = access.authorize({ method: head.method, authority, path: head.path, headers, body: payload });
+  const bytes = (fields: Readonly<Record<string, string>>) =>
+    serialise(route, head, { ...own, ...fields, ...headers }, payload);
+  return entry instanceof Promise ? entry.then(bytes) : bytes(entry);
+}
+
+function serialise(route: Route, head: RequestHead, headers: Record<string, string>, payload: Buffer | null): Buffer {
+  const fields = { ...headers };
   const forwarded = route.proxy !== null && !route.address.tls;
   if (forwarded && route.proxy.authorization !== null) fields['proxy-authorization'] = route.proxy.authorization;
   const target = forwarded ? `http://${hostOf(route.address)}${head.path}` : head.path;
@@ -43,16 +63,6 @@ export function requestBytes(route: Route, head: RequestHead, body: string | nul
 
 function hostOf(address: Address): string {
   return hostPort(address.host, address.port);
-}
-
-function authorization(apiKey: string | null): Record<string, string> {
-  if (apiKey === null || apiKey === '') return {};
-  if (!/^[\x21-\x7e]+$/.test(apiKey))
-    throw new UserError(
-      'bad_api_key',
-      'The API key holds a space, a line end or another character that no header can carry.',
-    );
-  return { authorization: `Bearer ${apiKey}` };
 }
 
 function ownHeaders(headers: Readonly<Record<string, string>>): Record<string, string> {

@@ -260,19 +260,19 @@ describe('the simulated server', () => {
     const { identity, model, features } = await identify({ url: simulator.url });
     expect(identity.name).toBe('simulated');
     expect(features).toMatchObject({ forcedLength: { ignore_eos: true }, streamUsage: true, continuousUsage: true });
-    for (const promptKind of ['messages', 'text'] as const) {
-      const counter = await createCounter({ url: simulator.url, model: model!, identity, features, promptKind });
+    for (const protocol of ['openai-chat', 'openai-completions']) {
+      const counter = await createCounter({ url: simulator.url, model: model!, identity, features, protocol });
       const usage = await createCounter({
         url: simulator.url,
         model: model!,
         identity,
         features: { ...features, tokenize: null },
-        promptKind,
+        protocol,
       });
       expect([counter?.method, usage?.method]).toEqual(['tokenize', 'usage']);
       const text = 'The old bridge, and a considerable river.';
       const prompt =
-        promptKind === 'text'
+        protocol === 'openai-completions'
           ? ({ kind: 'text', text } as const)
           : ({
               kind: 'messages',
@@ -318,7 +318,7 @@ describe('counting', () => {
       model: 'm',
       identity: { name: 'vllm', version: null },
       features,
-      promptKind: 'messages',
+      protocol: 'openai-chat',
     } as const;
     const counter = await createCounter(options);
     expect(counter?.method).toBe('usage');

@@ -1,9 +1,10 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import { UserError } from '../error/user-error.ts';
 import { nearest } from '../yaml/problem.ts';
+import { ownPresetFile, ownPresetNames } from './preset.ts';
 
 /** A profile that ships, as the list shows it. */
 export interface ProfileEntry {
@@ -29,17 +30,24 @@ export function profileKinds(): string[] {
 /** Every profile of a kind, or of all kinds. Throws UserError `unknown_profile_kind`. */
 export function listProfiles(kind: string | null): ProfileEntry[] {
   const kinds = kind === null ? profileKinds() : [knownKind(kind)];
-  return kinds.flatMap((each) =>
-    readdirSync(join(folder, each))
+  return kinds.flatMap((each) => {
+    const own = each === 'targets' ? ownPresetNames() : [];
+    const shipped = readdirSync(join(folder, each))
       .filter((file) => file.endsWith('.yaml'))
-      .sort()
-      .map((file) => entryOf(each, file)),
-  );
+      .map((file) => file.slice(0, -'.yaml'.length));
+    return [...new Set([...own, ...shipped])].sort().map((name) => {
+      return own.includes(name)
+        ? { ...entryOf(each, ownPresetFile(name)!), name, status: 'own' }
+        : entryOf(each, join(folder, each, `${name}.yaml`));
+    });
+  });
 }
 
 /** The file of a profile as it ships, comments and sources included. Throws UserError `unknown_profile`, `unknown_profile_kind`. */
 export function showProfile(kind: string, name: string): { readonly text: string; readonly data: unknown } {
-  const path = join(folder, knownKind(kind), `${name.replace(/\.yaml$/, '')}.yaml`);
+  const bare = name.replace(/\.yaml$/, '');
+  const shipped = join(folder, knownKind(kind), `${bare}.yaml`);
+  const path = (kind === 'targets' ? ownPresetFile(bare) : null) ?? shipped;
   if (!/^[\w.-]+$/.test(name) || !existsSync(path)) {
     const names = listProfiles(kind).map((entry) => entry.name);
     const near = nearest(name, names);
@@ -60,11 +68,11 @@ function knownKind(kind: string): string {
 }
 
 function entryOf(kind: string, file: string): ProfileEntry {
-  const data = parse(readFileSync(join(folder, kind, file), 'utf8')) as Readonly<Record<string, unknown>>;
+  const data = (parse(readFileSync(file, 'utf8')) ?? {}) as Readonly<Record<string, unknown>>;
   const word = (key: string) => (data[key] === undefined || data[key] === null ? null : String(data[key]));
   return {
     kind,
-    name: word('name') ?? file.replace(/\.yaml$/, ''),
+    name: word('name') ?? basename(file, '.yaml'),
     title: word('title'),
     status: word('status'),
     source: word('source'),

@@ -33,7 +33,11 @@ function mergeTarget(suite: TargetKeys, flags: TargetKeys): TargetKeys {
   return { ...base, ...flags, headers: mergeHeaders(base.headers, flags.headers) };
 }
 
-function mergeHeaders(suite: Record<string, string> = {}, flags: Record<string, string> = {}): Record<string, string> {
+/** Headers of both; the second one's win, by any spelling of the name. */
+export function mergeHeaders(
+  suite: Readonly<Record<string, string>> = {},
+  flags: Readonly<Record<string, string>> = {},
+): Record<string, string> {
   const replaced = new Set(Object.keys(flags).map((name) => name.toLowerCase()));
   const kept = Object.entries(suite).filter(([name]) => !replaced.has(name.toLowerCase()));
   return { ...Object.fromEntries(kept), ...flags };

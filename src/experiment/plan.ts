@@ -10,8 +10,10 @@ import { profileSpec, readWorkloadProfile } from '../workload/profile.ts';
 import type { WorkloadSpec } from '../workload/spec.ts';
 import { type PlanFlags, readFlags } from './plan-flags.ts';
 import { mergeFlags, type Settings } from './plan-merge.ts';
+import { refuseShortOutputs, withPreset } from './plan-preset.ts';
 import { type HardwareCount, parseDuration, parseHardware, parseShare } from './plan-quantity.ts';
 import { planWorkload } from './plan-workload.ts';
+import { type Preset, type Quirks, quirksOf, readPreset } from './preset.ts';
 import type { LoadedSuite } from './suite.ts';
 
 /** What will be measured, with units and without secrets: plain data, as it stands in `run.json`. */
@@ -19,9 +21,11 @@ export interface Plan {
   readonly schema: 'tokbench.plan/1';
   readonly suite: string;
   readonly target: {
-    /** Null: look on the usual local ports, or as the preset says. */
+    /** Null: look on the usual local ports. A preset's may hold `${VAR}`, read when it is reached. */
     readonly url: string | null;
     readonly preset: string | null;
+    /** What the preset knows beside the address; null without one. */
+    readonly quirks: Quirks | null;
     /** Null: the only model that the server lists. */
     readonly model: string | null;
     /** `auto`: ask the server. */
@@ -73,6 +77,8 @@ export interface PlanSources {
   readonly flags: PlanFlags;
   /** Reads a workload by name or path; default: the profiles that ship, and files. Throws UserError. */
   readonly loadWorkload?: (nameOrFile: string) => WorkloadSpec;
+  /** Reads a target preset by name or path; default: the user's own and those that ship. Throws UserError. */
+  readonly loadPreset?: (nameOrFile: string) => Preset;
   /** Name of the results' folder where no suite gives one. */
   readonly name?: string;
   readonly workingFolder?: string;
@@ -103,21 +109,26 @@ export function resolvePlan(sources: PlanSources): ResolvedPlan {
 }
 
 function planOf(settings: Settings, sources: PlanSources, name: string): Plan {
-  const { target = {}, limits = {} } = settings;
+  const { limits = {} } = settings;
+  const preset = presetOf(settings, sources);
+  const target = withPreset(settings.target ?? {}, preset);
   const ms = (text: string | undefined, otherwiseMs: number) =>
     text === undefined ? otherwiseMs : parseDuration(text)!;
+  const workload = planWorkload(settings.workload, sources.loadWorkload ?? loadProfile);
+  refuseShortOutputs(preset, target.protocol ?? '', workload);
   return {
     schema: 'tokbench.plan/1',
     suite: name,
     target: {
       url: target.url?.trim() ?? null,
       preset: target.preset ?? null,
+      quirks: preset === null ? null : quirksOf(preset),
       model: target.model ?? null,
       protocol: target.protocol ?? 'openai-chat',
       apiKeyEnv: target.apiKeyEnv ?? null,
       headers: target.headers ?? {},
       caFile: target.caFile ?? null,
-      body: settings.body ?? {},
+      body: { ...preset?.body, ...settings.body },
       stream: settings.stream ?? true,
       forceLength: settings.forceLength ?? true,
       limits: {
@@ -127,7 +138,7 @@ function planOf(settings: Settings, sources: PlanSources, name: string): Plan {
         totalMs: ms(limits.total, 30 * minuteMs),
       },
     },
-    workload: planWorkload(settings.workload, sources.loadWorkload ?? loadProfile),
+    workload,
     tokenizer: settings.tokenizer ?? null,
     loads: planLoads(settings.load ?? {}, settings.requests),
     maxInFlight: settings.load?.maxInFlight ?? null,
@@ -144,6 +155,11 @@ function planOf(settings: Settings, sources: PlanSources, name: string): Plan {
     hardware: settings.hardware === undefined ? null : parseHardware(settings.hardware),
     telemetry: [settings.telemetry ?? 'auto'].flat(),
   };
+}
+
+function presetOf({ target }: Settings, { loadPreset, workingFolder }: PlanSources): Preset | null {
+  if (target?.preset === undefined) return null;
+  return (loadPreset ?? ((name) => readPreset(name, workingFolder)))(target.preset);
 }
 
 function longestOf({ requests, precision }: Settings): number {

@@ -5,7 +5,9 @@ import { discover } from '../target/discover.ts';
 import { identify, type ListedModel } from '../target/identify.ts';
 import { type FrontDoor, measureFrontDoor } from './frontdoor.ts';
 import type { Plan } from './plan.ts';
-import { expandHeaders, readApiKey } from './plan-secret.ts';
+import { expandHeaders } from './plan-secret.ts';
+import { targetKey } from './reach.ts';
+import { expandUrl } from './url-variable.ts';
 
 /** What answers at a URL. */
 export interface Probe {
@@ -36,9 +38,9 @@ const cheapRoutes = ['/health', '/ping', '/api/version', '/version', '/v2/health
 /** Asks a server who it is and what it can do, and how fast its front door is. Throws the UserErrors of `identify`. */
 export async function probe({ plan, environment, frontDoorSeconds }: ProbeOptions): Promise<Probe> {
   const { target } = plan;
-  const apiKey = readApiKey(target.apiKeyEnv, environment);
+  const apiKey = targetKey(target, environment);
   const headers = expandHeaders(target.headers, environment);
-  const url = target.url ?? (await discover())[0]?.url;
+  const url = target.url === null ? (await discover())[0]?.url : expandUrl(target.url, environment);
   if (url === undefined)
     throw new UserError(
       'no_target',

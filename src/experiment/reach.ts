@@ -7,6 +7,7 @@ import { chooseModel, identify } from '../target/identify.ts';
 import { protocolNamed } from '../target/protocols.ts';
 import type { Plan } from './plan.ts';
 import { expandHeaders, readApiKey } from './plan-secret.ts';
+import { expandUrl } from './url-variable.ts';
 
 /** A target that answered: where it is, what it is, what it can do. Key and headers live in memory only. */
 export interface Reached {
@@ -48,12 +49,7 @@ const nothing = async () => {};
 export async function reachTarget(options: ReachOptions): Promise<Reached> {
   const { plan, environment } = options;
   const { target } = plan;
-  if (target.preset !== null)
-    throw new UserError(
-      'unknown_preset',
-      `There is no target preset "${target.preset}": give the server's address with --url.`,
-    );
-  const apiKey = readApiKey(target.apiKeyEnv, environment);
+  const apiKey = targetKey(target, environment);
   const headers = expandHeaders(target.headers, environment);
   const protocol = target.protocol === 'auto' ? 'openai-chat' : target.protocol;
   protocolNamed(protocol);
@@ -73,7 +69,7 @@ export async function reachTarget(options: ReachOptions): Promise<Reached> {
       protocol,
       model: found.model ?? chooseModel(found.models, target.model, address.url, found.identity),
       identity: found.identity,
-      features: found.features,
+      features: withQuirks(found.features, target.quirks),
       apiKey,
       headers,
       simulated: found.identity.name === 'simulated',
@@ -86,12 +82,33 @@ export async function reachTarget(options: ReachOptions): Promise<Reached> {
   }
 }
 
-async function addressOf({ plan, simulator }: ReachOptions): Promise<Address> {
+/** The key of a target; null where its preset can do without and the variable is not set. Throws UserError. */
+export function targetKey(
+  { apiKeyEnv, quirks }: Plan['target'],
+  environment: Readonly<Record<string, string | undefined>>,
+): string | null {
+  if (quirks?.keyOptional && apiKeyEnv !== null && !environment[apiKeyEnv]?.trim()) return null;
+  return readApiKey(apiKeyEnv, environment);
+}
+
+/** A vendor's documentation knows better than a probe what its API takes. */
+function withQuirks(features: ServerFeatures, quirks: Plan['target']['quirks']): ServerFeatures {
+  if (quirks === null) return features;
+  const { capField, usageInStream } = quirks;
+  return {
+    ...features,
+    capField: capField ?? features.capField,
+    // `unasked`: usage comes all the same, and the option that asks for it may be refused
+    streamUsage: usageInStream === null ? features.streamUsage : usageInStream === 'asked',
+  };
+}
+
+async function addressOf({ plan, environment, simulator }: ReachOptions): Promise<Address> {
   if (simulator !== null) {
     const server = await spawnSimulator(simulator);
     return { url: server.url, notes: [], close: () => server.stop() };
   }
-  if (plan.target.url !== null) return { url: plan.target.url, notes: [], close: nothing };
+  if (plan.target.url !== null) return { url: expandUrl(plan.target.url, environment), notes: [], close: nothing };
   const [first, ...others] = await discover();
   if (first === undefined)
     throw new UserError(

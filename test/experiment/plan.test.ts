@@ -31,6 +31,7 @@ describe('a plan', () => {
       target: {
         url: null,
         preset: null,
+        quirks: null,
         model: null,
         protocol: 'openai-chat',
         apiKeyEnv: null,
@@ -153,14 +154,14 @@ limits: {idle: 5s, total: 10s}`;
 
   it('does not send the key of one server to the preset of another', () => {
     const text = 'target: {url: "http://h/v1", apiKeyEnv: OLD, headers: {X-Old: a}, model: m}';
-    expect(plan(text, { target: 'other' }).target).toMatchObject({
-      preset: 'other',
-      url: null,
-      apiKeyEnv: null,
+    expect(plan(text, { target: 'groq' }).target).toMatchObject({
+      preset: 'groq',
+      url: 'https://api.groq.com/openai/v1',
+      apiKeyEnv: 'GROQ_API_KEY',
       headers: {},
       model: 'm',
     });
-    expect(plan('target: other').target.preset).toBe('other');
+    expect(plan('target: groq').target.preset).toBe('groq');
   });
 
   it('reads workloads: a profile, its lengths replaced, a file, a data set', () => {

@@ -1,5 +1,8 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import { resolvePlan } from '../../src/experiment/plan.ts';
 import type { PlanFlags } from '../../src/experiment/plan-flags.ts';
@@ -87,8 +90,36 @@ it('says that a key is missing, refused, or not in its variable, and repeats no 
   expect(right.apiKey).toBe('sk-right-0123456789');
 });
 
+it('reads an account from the environment, and trusts a preset over a probe', async () => {
+  simulator = await startSimulator({ model: 'm' });
+  const { host } = new URL(simulator.url);
+  const folder = mkdtempSync(join(tmpdir(), 'preset-'));
+  const file = join(folder, 'mine.yaml');
+  writeFileSync(
+    file,
+    [
+      'schema: tokbench.target/1',
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: the notation of the user
+      'url: "${MINE_ENDPOINT}/v1"',
+      'protocol: openai-chat',
+      'apiKeyEnv: MINE_KEY',
+      'keyOptional: true',
+      'capField: max_tokens',
+      'usageInStream: unasked',
+    ].join('\n'),
+  );
+  const reached = await reach({ target: file }, null, { MINE_ENDPOINT: `http://${host}/` });
+  expect(reached).toMatchObject({ url: `http://${host}/v1`, apiKey: null, model: 'm' });
+  expect(reached.features).toMatchObject({ capField: 'max_tokens', streamUsage: false });
+  await expect(reach({ target: file })).rejects.toMatchObject({
+    code: 'missing_variable',
+    message: expect.stringContaining('MINE_ENDPOINT'),
+  });
+  rmSync(folder, { recursive: true });
+});
+
 it('refuses what nothing can be reached by', async () => {
   await expect(reach({ url: 'http://127.0.0.1:1/v1' })).rejects.toMatchObject({ code: 'unreachable', exit: 3 });
-  await expect(reach({ target: 'nowhere' })).rejects.toMatchObject({ code: 'unknown_preset', exit: 2 });
+  expect(() => reach({ target: 'nowhere' })).toThrow(/no target preset "nowhere"/);
   await expect(reach({}, { profile: 'nothing' })).rejects.toMatchObject({ code: 'unknown_profile', exit: 2 });
 });

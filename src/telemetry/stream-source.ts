@@ -1,0 +1,145 @@
+import type { ChildProcess } from 'node:child_process';
+import { Attendance } from './attendance.ts';
+import { type FindContext, type Source, type SourceSink, TelemetryProblem } from './source.ts';
+import { type Clocks, SourceClock } from './stamp.ts';
+import { endProblem, startTool, Tail, type Tool, type ToolOutput, toolProblem } from './tool.ts';
+
+/** Makes samples of a tool's output as it comes, at any split of its bytes. Never throws for what a tool writes. */
+export interface OutputReader {
+  push(bytes: Buffer): void;
+}
+
+export type Output = Pick<SourceSink, 'sample' | 'note'>;
+
+/** Where a reader's samples belong. */
+export interface Place {
+  readonly host: string;
+  readonly clock: SourceClock;
+  readonly clocks: Clocks;
+}
+
+export interface StreamSourceOptions {
+  readonly name: string;
+  /** Host of the samples. */
+  readonly host: string;
+  readonly context: FindContext;
+  /** The command that runs as long as the source does. */
+  tool(signal: AbortSignal): Promise<Tool>;
+  /** Another command after this one ended before its first sample; null = there is none. */
+  instead?(tool: Tool, output: ToolOutput): Tool | null;
+  reader(out: Output, place: Place): OutputReader;
+}
+
+/** Tools that initialise a driver for every start take seconds where nothing else holds it. */
+const firstSampleMs = 30_000;
+
+/** Clocks of a run as sources read them. */
+export function clocksOf(context: FindContext): Clocks {
+  return { monoS: () => context.clock.now() / 1000, wallS: () => Date.now() / 1000 };
+}
+
+/** A source that is one long-lived child whose output is read. */
+export function streamSource(options: StreamSourceOptions): Source {
+  return { name: options.name, start: (sink, signal) => new Watch(options, sink, signal).start() };
+}
+
+class Watch {
+  private readonly options: StreamSourceOptions;
+  private readonly sink: SourceSink;
+  private readonly signal: AbortSignal;
+  private readonly attendance: Attendance;
+  private readonly said = new Set<string>();
+  private delivered = false;
+
+  constructor(options: StreamSourceOptions, sink: SourceSink, signal: AbortSignal) {
+    this.options = options;
+    this.sink = sink;
+    this.signal = signal;
+    this.attendance = new Attendance(options.context.intervalMs);
+  }
+
+  async start(): Promise<void> {
+    let tool: Tool | null = await this.options.tool(this.signal);
+    while (tool !== null) {
+      const ended: ToolOutput | null = await this.watch(tool);
+      if (ended === null) return;
+      const next: Tool | null = this.options.instead?.(tool, ended) ?? null;
+      if (next === null) throw endProblem(tool, ended);
+      tool = next;
+    }
+  }
+
+  /** Resolves null at the first sample, and with its output when the tool ended before. */
+  private watch(tool: Tool): Promise<ToolOutput | null> {
+    const limit = new AbortController();
+    const signal = AbortSignal.any([this.signal, limit.signal]);
+    const child = startTool(tool, signal);
+    const reader = this.reader(tool);
+    const stdout = new Tail();
+    const stderr = new Tail();
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => limit.abort(), firstSampleMs);
+      const first = (): void => {
+        clearTimeout(timer);
+        resolve(null);
+      };
+      child.stdout!.on('data', (bytes: Buffer) => {
+        stdout.push(bytes.toString('latin1'));
+        reader.push(bytes);
+        if (this.delivered) first();
+      });
+      child.stderr!.on('data', (bytes: Buffer) => stderr.push(bytes.toString('utf8')));
+      child.on('error', (error) => {
+        clearTimeout(timer);
+        if (!signal.aborted) reject(toolProblem(tool, error));
+        else if (!this.delivered) reject(this.silence(tool));
+      });
+      child.on('close', (code) => {
+        clearTimeout(timer);
+        const output = { code, stdout: stdout.text, stderr: stderr.text };
+        if (this.signal.aborted) reject(this.silence(tool));
+        else if (this.delivered) this.died(tool, output, child);
+        else resolve(output);
+      });
+    });
+  }
+
+  private reader(tool: Tool): OutputReader {
+    const { options, sink, attendance } = this;
+    const clocks = clocksOf(options.context);
+    const note: Output['note'] = (code, sentence) => {
+      const key = `${code} ${sentence}`;
+      if (this.said.has(key)) return;
+      this.said.add(key);
+      sink.note(code, sentence);
+    };
+    const place = { host: options.host, clocks, clock: new SourceClock(clocks, tool.ssh === null) };
+    const out: Output = {
+      note,
+      sample: (sample) => {
+        this.delivered = true;
+        sink.sample(sample);
+        for (const name of attendance.mark(sample))
+          note('device_vanished', `${options.name}: ${name} is not reported any more.`);
+      },
+    };
+    return options.reader(out, place);
+  }
+
+  private died(tool: Tool, output: ToolOutput, child: ChildProcess): void {
+    this.delivered = false;
+    // What it wrote on stdout were rows.
+    const end =
+      child.signalCode === null
+        ? endProblem(tool, { ...output, stdout: '' }).message
+        : `${tool.command} was ended by ${child.signalCode}.`;
+    this.sink.died('source_died', `${this.options.name} ended during the run: ${end}`);
+  }
+
+  private silence(tool: Tool): TelemetryProblem {
+    const reason = this.signal.aborted
+      ? 'was stopped before it delivered'
+      : `delivered nothing within ${firstSampleMs / 1000} s`;
+    return new TelemetryProblem('tool_failed', `${tool.command} ${reason}.`);
+  }
+}

@@ -1,10 +1,11 @@
 import { closest } from 'fastest-levenshtein';
 import { UserError } from '../error/user-error.ts';
+import { anthropic } from './anthropic.ts';
 import { openaiChat, openaiCompletions } from './openai.ts';
 import type { Protocol } from './protocol.ts';
 
 /** Every protocol that tokbench speaks: a new one is one file and one line here. */
-const protocols: readonly Protocol[] = [openaiChat, openaiCompletions];
+const protocols: readonly Protocol[] = [openaiChat, openaiCompletions, anthropic];
 
 export const protocolNames: readonly string[] = protocols.map((protocol) => protocol.name);
 

@@ -243,7 +243,8 @@ export class Reception implements Receiver {
       facts.flags.add('no_terminator');
     }
     const generated = facts.usage.result()?.output ?? 0;
-    if (!facts.filled && facts.atUs.length === 0 && generated === 0 && !facts.flags.has('content_filtered'))
+    const withheld = facts.flags.has('content_filtered') || facts.flags.has('refused');
+    if (!facts.filled && facts.atUs.length === 0 && generated === 0 && !withheld)
       facts.fail('empty_output', 'The reply is complete and holds no generated token.');
   }
 

@@ -37,6 +37,7 @@ export function exchangeOf(place: Place, received: Received): Exchange {
     textChars: received.textChars,
     streamed: received.streamed,
     attempts: 1,
+    ...(received.limits === undefined ? null : { limits: received.limits }),
   };
 }
 

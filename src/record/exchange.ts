@@ -40,6 +40,34 @@ export interface Exchange {
   readonly streamed: boolean;
   /** 1 unless retries were asked for. */
   readonly attempts: number;
+  /** The attempts before the last one, whose stamps are above; absent without any. */
+  readonly earlier?: readonly Attempt[];
+  /** What the head of the reply said of the account's rate limits; absent when it said nothing. */
+  readonly limits?: readonly RateLimit[];
+  /** From `dueMs` on it was held back for so long to keep below the account's limits; absent when it was not. */
+  readonly pacedMs?: number;
+}
+
+/** A request that failed and was sent again. */
+export interface Attempt {
+  readonly sentMs: number | null;
+  readonly endMs: number;
+  readonly code: FailureCode;
+  readonly status: number | null;
+  readonly retryAfterMs: number | null;
+}
+
+export const limitedQuantities = ['requests', 'tokens', 'inputTokens', 'outputTokens'] as const;
+
+/** One limit of an account as a reply's headers stated it; `null` = not stated. */
+export interface RateLimit {
+  readonly of: (typeof limitedQuantities)[number];
+  /** Length of the window that the limit holds for. */
+  readonly windowS: number | null;
+  readonly limit: number | null;
+  readonly remaining: number | null;
+  /** From the head on, until the limit is whole again. */
+  readonly resetMs: number | null;
 }
 
 export interface ConnectionSpans {

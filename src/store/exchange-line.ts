@@ -1,4 +1,15 @@
-import type { Chunks, ConnectionSpans, Exchange, Flag, Outcome, TokensSource, Usage } from '../record/exchange.ts';
+import {
+  type Attempt,
+  type Chunks,
+  type ConnectionSpans,
+  type Exchange,
+  type Flag,
+  limitedQuantities,
+  type Outcome,
+  type RateLimit,
+  type TokensSource,
+  type Usage,
+} from '../record/exchange.ts';
 
 /**
  * One line of `exchanges.jsonl`. Numbers are written as JavaScript prints them, which reads back to the same bits. What
@@ -8,6 +19,7 @@ import type { Chunks, ConnectionSpans, Exchange, Flag, Outcome, TokensSource, Us
  *   `sentMs`).
  * - `chunkTokens`: tokens of each event; a single number where all events have as many.
  * - `channels`: run lengths, `r12a40`; a letter without a number stands for one event.
+ * - `limits`: a row a rate limit: what it limits, its window in seconds, limit, remaining, ms until it is whole again.
  * - `outcome`: `ok` (with `finish`), `failed` (with `code`, `message`, …) or `censored` (with `reason`).
  */
 interface Line {
@@ -42,7 +54,12 @@ interface Line {
   textChars?: number;
   streamed?: boolean;
   attempts?: number;
+  earlier?: readonly Attempt[];
+  limits?: readonly LimitRow[];
+  pacedMs?: number;
 }
+
+type LimitRow = readonly [of: RateLimit['of'], ...numbers: (number | null)[]];
 
 /** The line of an exchange, without its line feed. */
 export function encodeExchange(exchange: Exchange): string {
@@ -59,6 +76,9 @@ export function encodeExchange(exchange: Exchange): string {
     ...(exchange.textChars === 0 ? null : { textChars: exchange.textChars }),
     ...(exchange.streamed ? null : { streamed: false }),
     ...(exchange.attempts === 1 ? null : { attempts: exchange.attempts }),
+    ...(exchange.earlier === undefined ? null : { earlier: exchange.earlier }),
+    ...(exchange.limits === undefined ? null : { limits: exchange.limits.map(limitRow) }),
+    ...(exchange.pacedMs === undefined ? null : { pacedMs: exchange.pacedMs }),
     ...(exchange.flags.length === 0 ? null : { flags: exchange.flags }),
     ...(exchange.usage === null ? null : { usage: present(exchange.usage, usageFields) }),
     ...(exchange.connection === null ? null : { connection: present(exchange.connection, connectionFields) }),
@@ -142,7 +162,28 @@ export function decodeExchange(value: unknown): Exchange | null {
     textChars: line.textChars ?? 0,
     streamed: line.streamed ?? true,
     attempts: line.attempts ?? 1,
+    ...(Array.isArray(line.earlier) ? { earlier: line.earlier } : {}),
+    ...decodeLimits(line.limits),
+    ...(typeof line.pacedMs === 'number' ? { pacedMs: line.pacedMs } : {}),
   };
+}
+
+const limitRow = ({ of, windowS, limit, remaining, resetMs }: RateLimit): LimitRow => [
+  of,
+  windowS,
+  limit,
+  remaining,
+  resetMs,
+];
+
+/** Rows of a kind that a later version may know are left out. */
+function decodeLimits(rows: Line['limits']): Pick<Exchange, 'limits'> {
+  if (!Array.isArray(rows)) return {};
+  const known = (rows as LimitRow[]).filter((row) => Array.isArray(row) && limitedQuantities.includes(row[0]));
+  const limits = known.map(([of, windowS = null, limit = null, remaining = null, resetMs = null]) => {
+    return { of, windowS, limit, remaining, resetMs };
+  });
+  return limits.length === 0 ? {} : { limits };
 }
 
 function decodeChunks(line: Line): Chunks | null {

@@ -2,6 +2,7 @@ import type { ConnectionSpans, FailureCode, Outcome } from '../record/exchange.t
 import { GrowingBytes } from '../wire/growing.ts';
 import type { HeaderFields } from '../wire/http-head.ts';
 import { Facts } from './facts.ts';
+import { limitsOf } from './limit-headers.ts';
 import type { Protocol, StreamDecoder } from './protocol.ts';
 import { redact } from './secret.ts';
 import { codeOfStatus, retryAfterMs } from './status.ts';
@@ -168,6 +169,7 @@ export class Reception implements Receiver {
       textChars: facts.textChars,
       streamed: this.options.stream,
       text: facts.text,
+      ...limitsOf(this.headers, this.options.originUnixMs + this.headersUs / 1000),
     };
   }
 

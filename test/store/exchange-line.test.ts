@@ -108,6 +108,29 @@ describe('an exchange as a line', () => {
     }
   });
 
+  it('keeps rate limits, earlier attempts and pacing, and leaves out limits of a later kind', () => {
+    const exchange: Exchange = {
+      ...sampleExchange(),
+      attempts: 2,
+      earlier: [{ sentMs: 1, endMs: 9, code: 'rate_limited', status: 429, retryAfterMs: 2000 }],
+      limits: [
+        { of: 'requests', windowS: null, limit: 60, remaining: 59, resetMs: 1000 },
+        { of: 'outputTokens', windowS: 60, limit: null, remaining: 7, resetMs: null },
+      ],
+      pacedMs: 12.5,
+    };
+    expect(reread(exchange)).toEqual(exchange);
+    const line = JSON.parse(encodeExchange(exchange)) as Record<string, unknown>;
+    expect(line['limits']).toEqual([
+      ['requests', null, 60, 59, 1000],
+      ['outputTokens', 60, null, 7, null],
+    ]);
+    const later = { ...line, limits: [['watts', 1, 2, 3, 4], 'x', ['tokens', 60, 5]] };
+    expect(decodeExchange(later)?.limits).toEqual([
+      { of: 'tokens', windowS: 60, limit: 5, remaining: null, resetMs: null },
+    ]);
+  });
+
   it('ignores fields of a later tokbench', () => {
     const line = JSON.parse(encodeExchange(sampleExchange()));
     expect(decodeExchange({ ...line, prefillMs: 3, usage: { ...line.usage, audio: 1 } })).toStrictEqual(

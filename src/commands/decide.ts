@@ -1,11 +1,9 @@
 import { Args } from '@oclif/core';
-import { UserError } from '../error/user-error.ts';
-import { loadStudy } from '../procurement/study.ts';
 import { decideStudy } from '../procurement/study-decide.ts';
 import { decisionDocument } from '../report/decision.ts';
 import { BaseCommand, outputFlags } from './shared/base.ts';
 import { decideFlags } from './shared/decide-flags.ts';
-import { deliverDecision, studyOptions, writeStarter } from './shared/study.ts';
+import { deliverDecision, studyOf, studyOptions, writeStarter } from './shared/study.ts';
 
 export default class Decide extends BaseCommand {
   static override summary = 'API, rent, own or hybrid: verdict, options, break-even, NPV, and what would reverse it';
@@ -15,6 +13,7 @@ export default class Decide extends BaseCommand {
     '<%= config.bin %> decide --demo',
     '<%= config.bin %> decide --init internal-search',
     '<%= config.bin %> decide internal-search-study.yaml --run latest --hardware h100-sxm',
+    '<%= config.bin %> decide --demand internal-search --run latest --hardware h100-sxm --offer own:h100-sxm --offer api:openai/gpt-5-mini',
     '<%= config.bin %> decide invoice-processing --assume finance.wacc=10% --format html -o decision.html',
   ];
   static override args = {
@@ -31,11 +30,9 @@ export default class Decide extends BaseCommand {
       if (!this.jsonEnabled()) this.log(written.sentence);
       return written;
     }
-    const name = args.study ?? (flags.demo ? 'demo' : undefined);
-    if (name === undefined)
-      throw new UserError('no_study', 'Name a study, or use --demo; tokbench decide --init writes one to start from.');
+    const study = studyOf(args.study, flags);
     const command = ['tokbench', 'decide', ...this.argv].map(quoted).join(' ');
-    const { decision, about } = decideStudy(loadStudy(name), { ...(await studyOptions(flags)), command });
+    const { decision, about } = decideStudy(study, { ...(await studyOptions(flags)), command });
     const failed =
       decision.verdict.state === 'infeasible' || decision.lints.some(({ severity }) => severity === 'error');
     if (flags.gate && failed) process.exitCode = 6;

@@ -55,6 +55,8 @@ export function recommend(inputs: {
   if (hybridWins && !bestPure) reasons.push('only-feasible-plan');
   else if (hybridWins) reasons.push(passedOver ? 'hybrid-below-api-and-rent' : 'hybrid-below-both-pure-plans');
   else if (chosen === own) reasons.push(ownQualifies ? 'three-tests-and-npv' : 'only-feasible-plan');
+  else if (open.every(({ kind }) => kind === chosen.kind) && inputs.candidates.some(({ kind }) => kind !== chosen.kind))
+    reasons.push('only-feasible-plan');
   if (passedOver) reasons.push(...failedTests(inputs));
   // A comparison is no better than its worse side; a test without an answer matters where it kept owning from winning.
   const unverified = open.filter(({ state }) => state === 'not-verified');

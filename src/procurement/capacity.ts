@@ -35,6 +35,8 @@ export interface RunEvidence {
   /** Requests and tokens in the numerator of the throughput, and those of them that succeeded. */
   readonly countedRequests: number | null;
   readonly succeededRequests: number | null;
+  /** Share of requests that ended in a failure. */
+  readonly failedShare: number | null;
   readonly outputTokens: number | null;
   readonly reasoningTokens: number | null;
   readonly hitRate: number | null;

@@ -1,14 +1,12 @@
 import { lintUnlikeOffers } from '../economics/lint-price.ts';
-import { UserError } from '../error/user-error.ts';
+import { anchored } from './anchor.ts';
 import { priceSnapshot } from './api-price.ts';
-import type { MeasuredCapacity } from './capacity.ts';
 import type { Context, CostInputs } from './cost-input.ts';
 import { printed } from './cost-lint.ts';
 import { costOf } from './cost-offer.ts';
 import { notesOf, place, purchaseClass, together } from './cost-place.ts';
-import type { Offer } from './offer.ts';
 import type { CostReport, PrintedLint } from './offer-cost.ts';
-import { numberOrNull, resolveRegister } from './register.ts';
+import { resolveRegister } from './register.ts';
 import { fitOf } from './token-price.ts';
 
 export { type CostInputs, type Declaration, declarations } from './cost-input.ts';
@@ -45,28 +43,6 @@ export function costReport(inputs: CostInputs): CostReport {
     notes: notesOf(inputs, rows, fit === null || fit.state === 'ok' ? null : fit.reasons.join(', ')),
     register,
   };
-}
-
-/**
- * A rate of one server is of so many accelerators whoever sells them: those of the only server or instance among the offers,
- * where the rate does not say.
- */
-function anchored(capacity: MeasuredCapacity, offers: readonly Offer[]): MeasuredCapacity {
-  if (capacity.accelerators !== null || (capacity.scope !== 'server' && capacity.scope !== 'instance')) return capacity;
-  const [id, other] =
-    capacity.scope === 'server'
-      ? (['owned.server.accelerators', 'rent.accelerators_per_instance'] as const)
-      : (['rent.accelerators_per_instance', 'owned.server.accelerators'] as const);
-  for (const key of [id, other]) {
-    const counts = new Set(offers.flatMap(({ register }) => numberOrNull(register, key) ?? []));
-    if (counts.size === 1) return { ...capacity, accelerators: [...counts][0]! };
-    if (counts.size > 1)
-      throw new UserError(
-        'bad_throughput',
-        `${capacity.name}: the offers have ${[...counts].join(' and ')} accelerators in a ${capacity.scope}; say which the rate is of, with accelerators=N.`,
-      );
-  }
-  return capacity;
 }
 
 /** Lints at error, for a gate. */

@@ -35,6 +35,8 @@ export interface DecisionCase {
     readonly api: readonly string[];
   };
   readonly simulated: boolean;
+  /** What a run counted, where one was given; it replaces declared shares in the audit of tokens. */
+  readonly measured?: MeasuredUsage | null;
 }
 
 /** One offer: what it says over the values of the case. */
@@ -103,6 +105,15 @@ export interface TaskValue {
   /** Shares of calls that failed, were sent again, or whose answer nobody used; null where nobody knows. */
   readonly failedShare: number | null;
   readonly discardedShare: number | null;
+}
+
+/** Shares of tokens and requests that a run counted; null where it did not. */
+export interface MeasuredUsage {
+  readonly run: string;
+  /** Of input that was read from a cache, of output that was reasoning, of requests that failed. */
+  readonly cachedShare: number | null;
+  readonly reasoningShare: number | null;
+  readonly failedShare: number | null;
 }
 
 /** Whether sensitive requests would have to leave the house for an API that may not see them. */

@@ -21,6 +21,7 @@ export function optionRow(about: DecisionCase, option: EvaluatedOption, chosen: 
     ...money(option),
     usdPerRequest: usdPerYear === null ? null : usdPerYear / requestsPerYear,
     usdPerMillion: pricesOf(usdPerYear, option.values, option.kind === 'api' ? option.offer : null),
+    listUsdPerMillion: option.kind === 'api' ? (option.offer?.listUsdPerMillion ?? null) : null,
     totalsUsd: totalsOf(about, option),
     ...boxes(option),
     selfShare: selfShareOf(option),

@@ -7,6 +7,8 @@ const sentences: Readonly<Record<string, string>> = {
   'no-sign-change': 'the cash flow never turns',
   'several-sign-changes': 'the cash flow turns more than once, so several rates would fit',
   'capacity-not-measured': 'the capacity of the model on this hardware is an assumption: no run stands behind it',
+  'hardware-unknown': 'the run does not say what hardware it ran on (--hardware NAMExN)',
+  'capacity-of-other-hardware': 'the capacity was measured on other hardware',
   'capacity-extrapolated': 'the capacity lies outside what was measured',
   'capacity-lower-bound': 'the run never reached the limit of the server, so its capacity is a lower bound',
   'sweep-non-monotone': 'a lower load failed where a higher one passed: measure it again',

@@ -1,11 +1,10 @@
 import type { BurnRate } from '../economics/burn.ts';
 import type { Choice, Factor } from '../economics/decision.ts';
-import type { TokenAudit } from '../economics/roi.ts';
 import type { MonteCarlo, TornadoRow } from '../economics/sensitivity.ts';
 import type { Evidence } from '../economics/state.ts';
 import type { YearTotals } from './decide-course.ts';
 import type { Declaration } from './decide-uncertainty.ts';
-import type { TaskCost } from './decide-worth.ts';
+import type { Audit, TaskCost } from './decide-worth.ts';
 import type { Register } from './entry.ts';
 import type { PrintedLint, TokensPerHour, UsdPerMillion } from './offer-cost.ts';
 
@@ -113,7 +112,7 @@ export interface Decision {
   readonly monteCarlo: (MonteCarlo & { readonly seed: number; readonly parameters: readonly string[] }) | null;
   readonly burn: (BurnPrinted & { readonly tokensPerDay: TokensPerHour | null }) | null;
   readonly task: TaskCost;
-  readonly audit: TokenAudit | null;
+  readonly audit: Audit | null;
   readonly idleUsdPerYear: number | null;
   readonly demand: {
     readonly requestsPerMonth: number;
@@ -198,6 +197,8 @@ export interface OptionRow {
   readonly usdPerAcceleratorHour: { readonly annuity: number | null; readonly straightLine: number | null };
   readonly usdPerRequest: number | null;
   readonly usdPerMillion: UsdPerMillion;
+  /** List prices of an API by class, before contract, fees and people; null for others and for a price per request. */
+  readonly listUsdPerMillion: Omit<UsdPerMillion, 'blended' | 'outputOnly'> | null;
   readonly totalsUsd: YearTotals;
   readonly servers: { readonly needed: number; readonly spare: number; readonly bought: number } | null;
   readonly accelerators: number | null;

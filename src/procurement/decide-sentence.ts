@@ -31,9 +31,12 @@ export function verdictSentence(verdict: Verdict, chosen: EvaluatedOption | null
   const why = verdict.reasons.filter((reason) => decisive.has(reason)).map(reasonText);
   const because = why.length > 0 ? ` ${sentence(why.join('; '))}` : '';
   const doubts = verdict.reasons.filter((reason) => !decisive.has(reason));
+  // Doubts of the others are doubts about the comparison, not about what was chosen.
+  const whose =
+    chosen.state === 'ok' ? 'Its own figure holds; what it is compared with is not verified' : 'Not verified';
   const but =
     verdict.state === 'not-verified'
-      ? ` Not verified: ${doubts.concat(unanswered(verdict)).map(reasonText).join('; ')}.`
+      ? ` ${whose}: ${doubts.concat(unanswered(verdict)).map(reasonText).join('; ')}.`
       : '';
   return `${what}${against}.${because}${but}`;
 }

@@ -4,6 +4,7 @@ import { type AuditEntry, acceptedCost, auditTokens, type TokenAudit, tokenRoi }
 import type { DecisionCase } from './decide-case.ts';
 import type { EvaluatedOption, Evaluation } from './decide-evaluate.ts';
 import { pricesOf, tokensOf } from './decide-price.ts';
+import type { Values } from './decide-values.ts';
 import type { TokensPerHour } from './offer-cost.ts';
 
 /** Burn, waste and return of the recommended option (2.14). */
@@ -12,9 +13,15 @@ export interface Worth {
   /** Tokens of a day by class. */
   readonly tokensPerDay: TokensPerHour | null;
   readonly task: TaskCost;
-  readonly audit: TokenAudit | null;
+  readonly audit: Audit | null;
   /** Cost of capacity that nobody uses, USD per year; null where nothing is paid by capacity. */
   readonly idleUsdPerYear: number | null;
+}
+
+/** The audit of tokens, and which of its shares a run measured; the others are declared. */
+export interface Audit extends TokenAudit {
+  readonly measured: readonly AuditBasis[];
+  readonly run: string | null;
 }
 
 /** Cost of a task; without a quality figure it is the cost of an attempt, and there is no return. */
@@ -46,7 +53,7 @@ export function worthOf(about: DecisionCase, evaluation: Evaluation, chosen: Eva
     burn: burnRate({ perDay, budgetUsd: about.limits.budgetUsd, requestsPerDay, shape }),
     tokensPerDay: tokens === null ? null : perDayOf(tokens),
     task: taskOf(about, evaluation, chosen),
-    audit: tokens === null ? null : auditOf(about, chosen, tokens),
+    audit: auditOf(about, chosen),
     idleUsdPerYear: utilization === null ? null : chosen.usdPerYear * (1 - utilization),
   };
 }
@@ -112,11 +119,37 @@ function taskOf(about: DecisionCase, evaluation: Evaluation, chosen: EvaluatedOp
   };
 }
 
-/** What became of the tokens of a month, as declared shares say: failed, sent again, discarded, rejected, accepted. */
-function auditOf(about: DecisionCase, chosen: EvaluatedOption, tokens: TokensPerHour): TokenAudit | null {
+/** Fates and classes as the run counted them, else as the study declares and assumes them. */
+interface AuditShares {
+  readonly values: Values;
+  readonly failed: number;
+  readonly measured: readonly AuditBasis[];
+}
+export type AuditBasis = 'classes' | 'failed';
+
+function auditShares(about: DecisionCase, { values }: EvaluatedOption): AuditShares {
+  const { cachedShare = null, reasoningShare = null, failedShare = null } = about.measured ?? {};
+  const output = values['demand.output_tokens'] ?? 0;
+  const counted: Values = {
+    ...(cachedShare === null ? {} : { 'demand.cached_share': cachedShare, 'demand.cache_write_share': 0 }),
+    ...(reasoningShare === null ? {} : { 'demand.reasoning_tokens': reasoningShare * output }),
+  };
+  return {
+    values: { ...values, ...counted },
+    failed: failedShare ?? about.value.failedShare ?? 0,
+    measured: [
+      ...(Object.keys(counted).length > 0 ? (['classes'] as const) : []),
+      ...(failedShare === null ? [] : (['failed'] as const)),
+    ],
+  };
+}
+
+/** What became of the tokens of a month: failed, sent again, discarded, rejected, accepted. The bill is split, not changed. */
+function auditOf(about: DecisionCase, chosen: EvaluatedOption): Audit | null {
   const { share } = acceptance(about, chosen);
-  if (share === null) return null;
-  const failed = about.value.failedShare ?? 0;
+  const { values, failed, measured } = auditShares(about, chosen);
+  const tokens = tokensOf(values);
+  if (share === null || tokens === null) return null;
   const discarded = about.value.discardedShare ?? 0;
   const retried = chosen.kind === 'api' ? (chosen.values['api.retry_share'] ?? 0) : 0;
   const done = Math.max(0, 1 - failed - discarded);
@@ -127,10 +160,10 @@ function auditOf(about: DecisionCase, chosen: EvaluatedOption, tokens: TokensPer
     accepted: done * share,
     rejected: done * (1 - share),
   } as const;
-  const prices = pricesOf(chosen.usdPerYear, chosen.values, chosen.offer);
+  const prices = pricesOf(chosen.usdPerYear, values, chosen.offer);
   const classes = Object.keys(tokens) as (keyof TokensPerHour)[];
   const total = Object.values(fates).reduce((a, b) => a + b, 0);
-  return auditTokens(
+  const audited = auditTokens(
     classes.flatMap((name): AuditEntry[] =>
       Object.entries(fates).map(([fate, part]) => ({
         class: name,
@@ -141,4 +174,5 @@ function auditOf(about: DecisionCase, chosen: EvaluatedOption, tokens: TokensPer
       })),
     ),
   );
+  return { ...audited, measured, run: measured.length === 0 ? null : (about.measured?.run ?? null) };
 }

@@ -229,7 +229,11 @@ export function productionShape(capacity: MeasuredCapacity | null, register: Reg
 }
 
 /** Requests of `shape` that a replica completes per second: X / max(I/i, O/o), or what its token rates allow. */
-function requestsOf(replica: Replica, measured: RequestShape | null, shape: RequestShape): number {
+export function requestsOf(
+  replica: Omit<Replica, 'accelerators'>,
+  measured: RequestShape | null,
+  shape: RequestShape,
+): number {
   if (replica.requestsPerS !== null && measured !== null) {
     const more = (here: number, there: number) => (here === 0 ? 0 : here / there);
     const factor = Math.max(

@@ -1,43 +1,23 @@
-import { predictability } from '../economics/demand.ts';
 import type { EnergyBasis } from '../economics/energy.ts';
-import { percent } from '../economics/finding.ts';
-import { doubtsOf } from '../economics/state.ts';
-import type { Override } from './api-override.ts';
 import { assumptionIds } from './assumption.ts';
-import type { MeasuredCapacity } from './capacity.ts';
-import { pricesBehind } from './cost-lint.ts';
-import type { CaseClass, CaseOffer, DecisionCase, Privacy, Quality, TaskValue } from './decide-case.ts';
+import type { DecisionCase, MeasuredUsage, Quality } from './decide-case.ts';
 import { evaluate } from './decide-evaluate.ts';
-import { type Values, valuesOf } from './decide-values.ts';
+import { valuesOf } from './decide-values.ts';
 import type { Entry, Register, Statement } from './entry.ts';
-import { type Offer, offersOf } from './offer.ts';
+import type { Offer } from './offer.ts';
 import { type DemandProfileFile, demandStatements, readProfile, weekOf } from './profile.ts';
-import { entryIn, hoursOf, numberOf, resolveRegister, withEntries, wordOf } from './register.ts';
+import { entryIn, hoursOf, numberOf, withEntries, wordOf } from './register.ts';
 import type { LoadedStudy } from './study.ts';
-import { capacityStatements } from './study-capacity.ts';
-import { listPrices, priceEntries, rangedEntries } from './study-price.ts';
+import { caseOffer } from './study-case-offer.ts';
+import { classesOf, privacyOf, qualityOf, strategyOf, taskOf } from './study-declaration.ts';
+import { readOffers, type StudyFlags, type StudyOffer, type StudyRun } from './study-offer.ts';
 
-/** Capacity of a run, and when it was measured. */
-export interface StudyRun {
-  readonly capacity: MeasuredCapacity;
-  readonly startedAt: string | null;
-}
-
-/** What the command line adds to a study. */
-export interface StudyFlags {
-  readonly assumed: readonly Statement[];
-  /** More offers, `KIND[:NAME|FILE]`. */
-  readonly offers: readonly string[];
-  readonly runs: readonly StudyRun[];
-  readonly overrides: readonly Override[];
-  /** The day that prices are asked for and ages are counted to. */
-  readonly date: string;
-}
+export type { StudyFlags, StudyRun } from './study-offer.ts';
 
 /** A case with what surrounds it, for lints and for the reader. */
 export interface PreparedStudy {
   readonly about: DecisionCase;
-  readonly offers: readonly Offer[];
+  readonly offers: readonly StudyOffer[];
   readonly statements: readonly Statement[];
   readonly demand: DemandProfileFile | null;
   readonly notes: readonly string[];
@@ -52,8 +32,7 @@ export interface PreparedStudy {
 export function prepareStudy(loaded: LoadedStudy, flags: StudyFlags): PreparedStudy {
   const demand = loaded.study.demand === undefined ? null : readProfile('demand', loaded.study.demand);
   const statements = [...(demand === null ? [] : demandStatements(demand)), ...loaded.statements, ...flags.assumed];
-  const common = resolveRegister(statements);
-  const offers = readOffers(loaded, flags, statements, common);
+  const offers = readOffers(loaded, flags, statements);
   const first = caseOf(loaded, flags, demand?.data ?? null, offers, offers);
   const { own, api, options } = evaluate(first, first.values);
   const cheapestRent = options
@@ -68,52 +47,12 @@ export function prepareStudy(loaded: LoadedStudy, flags: StudyFlags): PreparedSt
   return { about, offers, statements, demand: demand?.data ?? null, notes };
 }
 
-function readOffers(
-  loaded: LoadedStudy,
-  flags: StudyFlags,
-  statements: readonly Statement[],
-  common: Register,
-): Offer[] {
-  const stated = loaded.study.offers.map((offer, index) => ({
-    text: typeof offer === 'string' ? offer : offer.offer,
-    name: typeof offer === 'string' ? null : (offer.name ?? null),
-    own: loaded.offerStatements[index] ?? [],
-  }));
-  const asked = [...stated, ...flags.offers.map((text) => ({ text, name: null, own: [] as readonly Statement[] }))];
-  return asked.flatMap(({ text, name, own }) => {
-    const ids = new Set(own.map(({ id }) => id));
-    const rest = statements.filter(({ id, layer }) => layer !== 'study' || !ids.has(id));
-    const context = { overrides: flags.overrides, date: flags.date };
-    const plain = offersOf([text], { ...context, statements: [...rest, ...own] });
-    return plain.map((offer) => {
-      const measured = runFor(offer, flags.runs);
-      const all = [
-        ...rest,
-        ...own,
-        ...(measured === null ? [] : capacityStatements(measured.capacity, common, measured.startedAt)),
-      ];
-      const found = measured === null ? offer : offersOf([offer.name], { ...context, statements: all })[0]!;
-      const priced = withEntries(found.register, priceEntries(found, flags.date));
-      const register = withEntries(priced, rangedEntries(priced));
-      return { ...found, register, name: name ?? found.name };
-    });
-  });
-}
-
-/** The run on the hardware of an offer, else the first. */
-function runFor(offer: Offer, runs: readonly StudyRun[]): StudyRun | null {
-  if (offer.kind === 'api') return null;
-  return (
-    runs.find(({ capacity }) => capacity.hardware !== null && capacity.hardware === offer.hardware) ?? runs[0] ?? null
-  );
-}
-
 /** The first of `base` of each kind gives the case its register. */
 function caseOf(
   loaded: LoadedStudy,
   flags: StudyFlags,
   demand: DemandProfileFile | null,
-  offers: readonly Offer[],
+  offers: readonly StudyOffer[],
   base: readonly Offer[],
 ): DecisionCase {
   const { study } = loaded;
@@ -132,7 +71,7 @@ function caseOf(
       powerBasis: wordOf(register, 'owned.power_basis') as EnergyBasis,
       mostServers: limits.servers ?? null,
     },
-    offers: offers.map((offer) => caseOffer(offer, values, flags)),
+    offers: offers.map((offer) => caseOffer(offer, values, flags.date)),
     strategy: strategyOf(study, register),
     privacy,
     quality,
@@ -147,15 +86,24 @@ function caseOf(
     horizonRequestsPerMonth: limits.horizonRequestsPerMonth ?? null,
     weights: definedOnly(study.weights ?? {}),
     value: taskOf(study, demand),
-    doubts: {
-      ...capacityDoubts(offers, flags.runs),
-      api:
-        quality.equivalence === 'undeclared' && offers.some(({ kind }) => kind !== 'api')
-          ? ['quality-equivalence-undeclared']
-          : [],
-    },
+    doubts: { own: [], rent: [], api: compared(quality, offers) ? ['quality-equivalence-undeclared'] : [] },
+    measured: measuredUsage(flags.runs),
     simulated: flags.runs.some(({ capacity }) => capacity.simulated),
   };
+}
+
+/** Whether an API is compared with a model that nobody declared equal to it. One below the quality floor is out of the comparison. */
+function compared({ equivalence, floor, self }: Quality, offers: readonly Offer[]): boolean {
+  const hosted = offers.some(({ kind }) => kind !== 'api') && (floor === null || self === null || self >= floor);
+  return equivalence === 'undeclared' && hosted;
+}
+
+/** What the first run counted of the tokens of its requests; null where nothing was measured. */
+function measuredUsage(runs: readonly StudyRun[]): MeasuredUsage | null {
+  const capacity = runs.find((run) => run.capacity.origin === 'run')?.capacity;
+  if (capacity === undefined || capacity.state === 'infeasible') return null;
+  const { name: run, cachedShare, reasoningShare, evidence } = capacity;
+  return { run, cachedShare, reasoningShare, failedShare: evidence?.failedShare ?? null };
 }
 
 const definedOnly = (weights: Readonly<Record<string, number | undefined>>) =>
@@ -179,66 +127,6 @@ function baseRegister(base: readonly Offer[]): Register {
 }
 const isCommon = (id: string) => !/^(owned|rent|api)\./.test(id);
 
-/** Ids that matter to an offer of a kind. */
-const concerns = (kind: Offer['kind'], id: string): boolean =>
-  kind === 'api'
-    ? !/^(owned|rent|site|capacity)\./.test(id)
-    : kind === 'own'
-      ? !/^(rent|api)\./.test(id)
-      : !/^(owned|api|site)\./.test(id);
-
-function caseOffer(offer: Offer, base: Values, { date, runs }: StudyFlags): CaseOffer {
-  const capacity = runFor(offer, runs)?.capacity ?? null;
-  const values = valuesOf(offer.register);
-  const differing = Object.entries(values).filter(([id, value]) => concerns(offer.kind, id) && base[id] !== value);
-  const without = Object.keys(base).filter((id) => concerns(offer.kind, id) && !(id in values));
-  const doubts = pricesBehind(offer, date).flatMap(({ ageDays, limitDays, source, confidence }) =>
-    doubtsOf({
-      ...{ capacityPoint: 'measured', priceAgeDays: ageDays, priceAgeLimitDays: limitDays },
-      ...{
-        priceHasSource: source !== null && confidence !== 'unverified',
-        qualityEquivalence: null,
-        tokenizerRatio: null,
-      },
-    }),
-  );
-  return {
-    name: offer.name,
-    kind: offer.kind,
-    values: Object.fromEntries(differing),
-    without,
-    doubts: [...new Set(doubts)],
-    ...(capacity?.state === 'infeasible' ? { blocked: capacity.reasons } : {}),
-    listUsdPerMillion: listPrices(offer, date),
-  };
-}
-
-/** Doubts about the capacity that owned and rented options share. */
-function capacityDoubts(
-  offers: readonly Offer[],
-  runs: readonly StudyRun[],
-): Pick<DecisionCase['doubts'], 'own' | 'rent'> {
-  const of = (kinds: readonly string[]) => {
-    const used = offers.filter(({ kind }) => kinds.includes(kind));
-    if (runs.length === 0)
-      return used.some(({ register }) => entryIn(register, 'capacity.requests_per_s_per_replica')?.kind !== 'measured')
-        ? ['capacity-not-measured']
-        : [];
-    return [
-      ...new Set(
-        used.flatMap((offer) => {
-          const { capacity } = runFor(offer, runs)!;
-          return [
-            ...(capacity.simulated ? ['simulated-capacity'] : []),
-            ...(capacity.state === 'not-verified' ? capacity.reasons : []),
-          ];
-        }),
-      ),
-    ];
-  };
-  return { own: of(['own']), rent: of(['rent', 'commit', 'spot']) };
-}
-
 /** Hours of the register, else the pattern of the profile unless somebody stated another peak. */
 function shapeOf(register: Register, demand: DemandProfileFile | null): readonly number[] | null {
   const hours = hoursOf(register, 'demand.hourly');
@@ -246,74 +134,4 @@ function shapeOf(register: Register, demand: DemandProfileFile | null): readonly
   const peak = entryIn(register, 'demand.peak_to_average');
   if (demand === null || (peak !== null && peak.source !== 'profile')) return null;
   return weekOf(demand, numberOf(register, 'demand.requests_per_month'));
-}
-
-function strategyOf({ strategy = {} }: LoadedStudy['study'], register: Register): DecisionCase['strategy'] {
-  const declared = strategy.predictable ?? null;
-  const hours = hoursOf(register, 'demand.hourly');
-  const history = hours === null ? null : predictability(hours);
-  const measured = history?.state === 'ok' ? history.value : null;
-  const evidence =
-    measured === null
-      ? null
-      : `hours differ from a week earlier by ${percent(measured.errorShare)} of the mean (limit 25 %)`;
-  return {
-    core: strategy.core ?? null,
-    predictable: declared ?? measured?.predictable ?? null,
-    predictableEvidence: declared === null ? evidence : null,
-    modelControl: strategy.modelControl ?? null,
-  };
-}
-
-function privacyOf({ privacy = {}, classes }: LoadedStudy['study'], demand: DemandProfileFile | null): Privacy {
-  const sensitivity = privacy.sensitivity ?? demand?.sensitivity ?? null;
-  const apiAllowed = privacy.apiAllowed ?? demand?.apiAllowed ?? true;
-  const byClass = classes?.reduce((sum, one) => sum + (one.sensitive ? one.share : 0), 0);
-  const bySensitivity =
-    sensitivity === null ? null : sensitivity === 'confidential' || sensitivity === 'restricted' || !apiAllowed ? 1 : 0;
-  return {
-    sensitivity,
-    apiAllowed,
-    rentAllowed: privacy.rentAllowed ?? true,
-    sensitiveShare: privacy.sensitiveShare ?? byClass ?? bySensitivity,
-  };
-}
-
-function qualityOf({ quality = {} }: LoadedStudy['study'], demand: DemandProfileFile | null): Quality {
-  return {
-    floor: quality.floor ?? demand?.quality.floor ?? null,
-    self: quality.self ?? null,
-    api: quality.api ?? null,
-    equivalence: quality.equivalence ?? demand?.quality.equivalence ?? 'undeclared',
-    check: quality.check ?? demand?.quality.check ?? null,
-  };
-}
-
-/** Classes as stated; where a part of the volume is sensitive and may not go to the API, that part and the rest. */
-function classesOf({ classes }: LoadedStudy['study'], privacy: Privacy, quality: Quality): CaseClass[] {
-  if (classes !== undefined)
-    return classes.map((one) => ({
-      ...{ name: one.name, share: one.share, sensitive: one.sensitive, qualityOwn: one.quality ?? quality.self },
-      ...{ apiFactor: one.apiFactor, acceleratorFactor: one.acceleratorFactor },
-    }));
-  const { sensitiveShare, apiAllowed } = privacy;
-  if (apiAllowed || sensitiveShare === null || !(sensitiveShare > 0 && sensitiveShare < 1)) return [];
-  const alike = { qualityOwn: quality.self, apiFactor: 1, acceleratorFactor: 1 };
-  return [
-    { name: 'sensitive', share: sensitiveShare, sensitive: true, ...alike },
-    { name: 'other', share: 1 - sensitiveShare, sensitive: false, ...alike },
-  ];
-}
-
-function taskOf({ value = {} }: LoadedStudy['study'], demand: DemandProfileFile | null): TaskValue {
-  const unit = demand?.unitOfWork;
-  return {
-    unit: value.unit ?? unit?.name ?? 'task',
-    callsPerTask: value.callsPerTask ?? unit?.callsPerUnit ?? 1,
-    usdPerTask: value.usdPerTask ?? unit?.valueUsd ?? null,
-    reviewUsdPerTask: value.reviewUsdPerTask ?? unit?.reviewUsd ?? null,
-    escalate: value.escalate ?? false,
-    failedShare: value.failedShare ?? null,
-    discardedShare: value.discardedShare ?? null,
-  };
 }

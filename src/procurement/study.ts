@@ -73,6 +73,14 @@ function findStudy(nameOrPath: string, workingFolder: string): string {
   );
 }
 
+/** A study of a demand alone: offers come by flags, and nobody declared anything. */
+export function plainStudy(demand: string): LoadedStudy {
+  const study: Study = { schema: 'tokbench.study/1', demand, offers: [] };
+  const sha256 = createHash('sha256').update(JSON.stringify(study)).digest('hex');
+  const name = basename(demand, extname(demand));
+  return { name, file: '--demand', study, statements: [], offerStatements: [], sha256 };
+}
+
 /** Reads the text of a study; `file` is its name in messages. */
 export function parseStudy(text: string, file: string): LoadedStudy {
   const read = readYaml(text, file, kind, studySchema, studyJsonSchema);

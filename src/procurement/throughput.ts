@@ -183,6 +183,7 @@ function evidenceOf(
     saturationClaimed,
     countedRequests: counts.ok,
     succeededRequests: counts.ok,
+    failedShare: shareOf(counts.failed, counts.ok + counts.failed),
     outputTokens: tokens.output,
     reasoningTokens: tokens.outputReasoning,
     hitRate: shareOf(tokens.inputCached, tokens.input),

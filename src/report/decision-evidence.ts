@@ -1,7 +1,6 @@
-import { type Block, type Cell, type Check, heading, number, paragraph } from '../document/document.ts';
+import { type Block, type Cell, type Check, heading, number } from '../document/document.ts';
 import { percent } from '../economics/finding.ts';
 import type { Decision, Gate } from '../procurement/decide-result.ts';
-import { money } from './decision-finance.ts';
 import { plainFigure } from './decision-words.ts';
 
 /** What was measured and asked for (section 13, rows 7 to 9), and the matrix that explains the recommendation. */
@@ -134,7 +133,7 @@ export function dataBlocks({ data, commitments }: Decision): Block[] {
       ? 'share of sensitive requests not declared'
       : `${percent(data.sensitiveShare)} of the requests sensitive`;
   const committed = Object.entries(commitments).flatMap(([key, value]) =>
-    value === null ? [] : [`${words[key] ?? key} ${value}`],
+    value === null ? [] : [`${words[key] ?? key} ${value}`.trim()],
   );
   return [
     heading('Data and commitments'),
@@ -163,88 +162,3 @@ const words: Readonly<Record<string, string>> = {
   lockInMonths: 'lock-in in months',
   note: '',
 };
-
-/** Burn rate, waste and return (rows 15 and 16). */
-export function taskBlocks(decision: Decision): Block[] {
-  const { burn, task, idleUsdPerYear, verdict } = decision;
-  if (burn === null) return [];
-  const days = burn.budgetDaysLeft;
-  return [
-    heading(`Burn rate and return of ${verdict.option}`),
-    {
-      kind: 'figures',
-      items: [
-        { label: 'an hour', value: number(burn.usdPerHour, 'usd/h'), note: null },
-        { label: 'a day', value: number(burn.usdPerDay, 'usd/day'), note: null },
-        { label: 'a month of 730 h', value: number(burn.usdPerMonth, 'usd/month'), note: null },
-        ...(days === null ? [] : [{ label: 'days of the budget left', value: number(days, 'none'), note: null }]),
-        ...(idleUsdPerYear === null
-          ? []
-          : [{ label: 'paid for idle capacity', value: number(idleUsdPerYear, 'usd/year'), note: null }]),
-      ],
-    },
-    ...taskFacts(task),
-    ...auditBlocks(decision),
-  ];
-}
-
-function taskFacts(task: Decision['task']): Block[] {
-  const usd = (value: number | null) => (value === null ? '–' : `$${Number(value.toPrecision(4))}`);
-  if (task.state === 'refused')
-    return [
-      paragraph(
-        `Cost of an attempt at a task (${task.unit}): ${usd(task.usdPerAttempt)}. Without ${task.missing.join(', ') || 'a quality figure'} there is no cost of an accepted task and no return.`,
-      ),
-    ];
-  const items = [
-    {
-      key: 'an accepted task',
-      value: `${usd(task.usdPerAccepted)} (${task.unit}); an attempt costs ${usd(task.usdPerAttempt)}`,
-    },
-    { key: 'accepted', value: percent(task.acceptRate!) },
-    { key: 'wasted cost', value: task.wastedShare === null ? '–' : percent(task.wastedShare) },
-  ];
-  if (task.valuePerUsd !== null && task.netValueUsdPerYear !== null)
-    items.push({
-      key: 'return',
-      value: `${usd(task.valuePerUsd)} of value for a dollar, ${money(task.netValueUsdPerYear)} a year net`,
-    });
-  return [{ kind: 'facts', items }];
-}
-
-const classNames = {
-  inputUncached: 'input',
-  cacheRead: 'cached input',
-  cacheWrite: 'cache write',
-  outputVisible: 'output',
-  outputReasoning: 'reasoning',
-} as const;
-
-function auditBlocks({ audit }: Decision): Block[] {
-  if (audit === null) return [];
-  const rows = Object.entries(audit.classes).filter(([, row]) => row.tokensTotal > 0);
-  const fates = (['accepted', 'rejected', 'failed', 'retried', 'discarded'] as const).filter((fate) =>
-    rows.some(([, row]) => row.tokens[fate] > 0),
-  );
-  return [
-    {
-      kind: 'table',
-      title: 'What the tokens of a month became, USD',
-      columns: [
-        { label: 'class' },
-        ...fates.map((label) => ({ label, unit: 'usd' as const })),
-        { label: 'tokens', unit: 'tokens' as const },
-      ],
-      rows: rows.map(([name, row]): Cell[] => [
-        classNames[name as keyof typeof classNames],
-        ...fates.map((fate) => number(row.usd[fate], 'usd')),
-        number(row.tokensTotal, 'tokens'),
-      ]),
-      scale: 'column',
-      footnotes:
-        audit.wastedShare === null
-          ? []
-          : [`${percent(audit.wastedShare)} of the cost led to no accepted task. Shares as declared in the study.`],
-    },
-  ];
-}

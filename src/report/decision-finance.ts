@@ -93,8 +93,9 @@ function stairChart({ breakEven, demand }: Decision): Block[] {
 }
 
 /** NPV, payback, rates and probability (section 13, rows 4 and 5), with the cash over the life. */
-export function npvBlocks({ npv, breakEvenRates, monteCarlo, register }: Decision): Block[] {
+export function npvBlocks({ npv, breakEvenRates, monteCarlo, register, options }: Decision): Block[] {
   if (npv.state === 'refused') return [];
+  const rented = options.some(({ name, kind }) => name === npv.against && kind !== 'api');
   const against = npv.hypothetical ? `${npv.against}, which may not be used` : (npv.against ?? '');
   const probability = monteCarlo === null ? null : monteCarlo.shareNpvPositive;
   const wacc = register.entries.find(({ id }) => id === 'finance.wacc')?.value;
@@ -139,24 +140,19 @@ export function npvBlocks({ npv, breakEvenRates, monteCarlo, register }: Decisio
               },
             ]),
         {
-          key: 'NPV 0 at API decline',
-          value: rateWords(
-            breakEvenRates.apiPriceDecline,
-            '1/year',
-            'any decline is survived',
-            'NPV is negative without any decline',
-          ),
+          key: `NPV 0 at ${rented ? 'rental' : 'API'} decline`,
+          value: rateWords(breakEvenRates.apiPriceDecline, '1/year', 'any decline is survived', 'negative without any'),
         },
         {
           key: 'NPV 0 at growth',
           value: rateWords(breakEvenRates.growth, '1/year', 'pays without any volume', 'no growth is enough'),
         },
         {
-          key: 'NPV 0 at API price',
+          key: rented ? 'NPV 0 at rental a request' : 'NPV 0 at API price',
           value: rateWords(
             breakEvenRates.apiUsdPerRequest,
             'USD/request',
-            'pays against a free API',
+            rented ? 'pays against a free rental' : 'pays against a free API',
             'no price is enough',
           ),
         },

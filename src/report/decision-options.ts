@@ -124,10 +124,25 @@ function tokenTable(options: readonly OptionRow[]): Table {
     ]),
     scale: 'column',
     footnotes: [
-      'The whole bill over all tokens delivered, idle hours included. Classes of own and rented capacity by the price ratio of the register, those of an API by its list.',
+      'The whole bill over all tokens delivered, idle hours, fees and people included. Classes of own and rented capacity by the price ratio of the register, those of an API by its list.',
+      ...options.flatMap(listWords),
     ],
   };
 }
+
+/** List prices stand beside what a token costs with fees and people, which at small volumes is far more. */
+function listWords({ name, listUsdPerMillion: list }: OptionRow): string[] {
+  if (list === null) return [];
+  const { inputUncached, cacheRead, outputVisible } = list;
+  const parts = [
+    [inputUncached, 'input'],
+    [cacheRead, 'cached'],
+    [outputVisible, 'output'],
+  ] as const;
+  const said = parts.flatMap(([usd, label]) => (usd === null ? [] : [`${plainPrice(usd)} ${label}`]));
+  return [`${name} lists ${said.join(', ')} in USD per million tokens.`];
+}
+const plainPrice = (usd: number): string => String(Number(usd.toPrecision(4)));
 
 function lineChart(options: readonly OptionRow[]): Block {
   const names = [...new Set(options.flatMap(({ lines }) => lines.map(({ name }) => name)))];
@@ -155,7 +170,7 @@ export function hybridBlocks({ hybrid }: Decision): Block[] {
     hybrid.method === 'base-and-burst'
       ? `${servers} for the base, ${percent(hybrid.selfShare!)} of the requests; the rest, and what a failed server leaves, goes to the API.`
       : `${servers} for ${percent(hybrid.selfShare!)} of the requests, by class; the other classes go to the API.`;
-  return [...blocks, paragraph(plan), ...busyBlocks(hybrid), ...classBlocks(hybrid)];
+  return [...blocks, paragraph(plan), ...busyBlocks(hybrid), ...peakBlocks(hybrid), ...classBlocks(hybrid)];
 }
 
 const lower = (sentence: string) => `${sentence.charAt(0).toLowerCase()}${sentence.slice(1)}`;
@@ -176,6 +191,17 @@ function busyBlocks(hybrid: Decision['hybrid']): Block[] {
       },
       series: [{ name: 'busy share', unit: 'share', values: busyShares }],
     },
+  ];
+}
+
+/** A next server that would be busy enough but is not in the plan: with it there would be nothing left to burst. */
+function peakBlocks({ method, busyShares, criticalBusyShare: critical, serversOwned }: Decision['hybrid']): Block[] {
+  const next = busyShares[serversOwned ?? 0];
+  if (method !== 'base-and-burst' || next === undefined || critical === null || next <= critical) return [];
+  return [
+    paragraph(
+      `Server ${(serversOwned ?? 0) + 1} would be busy enough too, but with it the servers carry the whole peak or pass a limit of the study: owning everything is the purchase above, which has its own tests.`,
+    ),
   ];
 }
 

@@ -9,11 +9,12 @@ import {
   type Verdict,
 } from '../document/document.ts';
 import type { Decision } from '../procurement/decide-result.ts';
-import { dataBlocks, evidenceBlocks, taskBlocks } from './decision-evidence.ts';
+import { dataBlocks, evidenceBlocks } from './decision-evidence.ts';
 import { breakEvenBlocks, npvBlocks, tornadoBlocks } from './decision-finance.ts';
 import { hybridBlocks, optionBlocks, vendorBlocks } from './decision-options.ts';
 import { registerBlocks } from './decision-register.ts';
 import { decisionRows } from './decision-rows.ts';
+import { taskBlocks } from './decision-task.ts';
 import { choiceWords, plainFigure, valueWords } from './decision-words.ts';
 import { lintBlocks } from './lint.ts';
 
@@ -79,11 +80,15 @@ const gateNotes = ({ gates }: Decision): Note[] =>
     .filter(({ state }) => state === 'closed')
     .map(({ name, sentence }) => note('warn', `Gate ${name}: ${sentence}`, `gate-${name}`));
 
+/** A title inside a sentence: a capital that is no abbreviation goes. */
+const inSentence = (title: string): string =>
+  /^[A-Z][a-z]/.test(title) ? `${title.charAt(0).toLowerCase()}${title.slice(1)}` : title;
+
 /** The three assumptions that would reverse the verdict, and the declarations that would. */
 function reverserNotes({ verdict, register }: Decision): Note[] {
   const notes = verdict.reversers.slice(0, 3).map(({ id, from, value, choice }) => {
     const entry = register.entries.find((one) => one.id === id);
-    const title = entry === undefined ? id : `${entry.title} (${id})`;
+    const title = entry === undefined ? id : `${inSentence(entry.title)} (${id})`;
     const unit = entry?.unit ?? '';
     return note(
       'info',

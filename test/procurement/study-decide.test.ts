@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { MeasuredCapacity } from '../../src/procurement/capacity.ts';
 import { assumedByFlag } from '../../src/procurement/statement.ts';
-import { loadStudy, parseStudy, studyNames } from '../../src/procurement/study.ts';
+import { loadStudy, parseStudy, plainStudy, studyNames } from '../../src/procurement/study.ts';
 import { decideStudy, type StudyOptions } from '../../src/procurement/study-decide.ts';
+import { typedCapacity } from '../../src/procurement/typed-capacity.ts';
 
 const options: StudyOptions = {
   assumed: [],
@@ -113,6 +114,81 @@ assumptions:
     expect(decision.simulated).toBe(true);
     expect(decision.verdict.state).toBe('not-verified');
     expect(decision.options[0]?.reasons).toContain('simulated-capacity');
+  });
+
+  it('says which hardware a run was on, or that nobody said', () => {
+    const reasons = (capacity: MeasuredCapacity, offers: readonly string[] = []) =>
+      Object.fromEntries(
+        decideStudy(study, { ...options, offers, runs: [{ capacity, startedAt: null }] }).decision.options.map(
+          ({ name, reasons }) => [name, reasons],
+        ),
+      );
+    const own = 'own:h100-sxmx8';
+    expect(reasons({ ...run, hardware: null })[own]).toContain('hardware-unknown');
+    const both = reasons(run, ['own:l40sx4']);
+    expect(both[own]).not.toContain('capacity-of-other-hardware');
+    expect(both['own:l40sx4']).toContain('capacity-of-other-hardware');
+  });
+
+  it('keeps the capacity that an offer states for itself where the run is of other hardware', () => {
+    const { decision } = decideStudy(loadStudy('demo', '/'), {
+      ...options,
+      runs: [{ capacity: run, startedAt: null }],
+    });
+    const used = (name: string) => decision.options.find((option) => option.name === name);
+    expect(used('own:h100-sxmx8')?.reasons).toEqual([]);
+    expect(used('own:b200-sxmx8')?.reasons).toContain('capacity-not-measured');
+  });
+
+  it('splits the tokens of a month as the run counted them, and the bill stays what it is', () => {
+    const judged = parseStudy(
+      `${text}`.replace('{equivalence: declared}', '{equivalence: declared, api: 0.9, self: 0.9}'),
+      's.yaml',
+    );
+    const counted = {
+      ...run,
+      cachedShare: 0.6,
+      reasoningShare: 0.25,
+      evidence: { failedShare: 0.02 },
+    } as MeasuredCapacity;
+    const { decision } = decideStudy(judged, { ...options, runs: [{ capacity: counted, startedAt: null }] });
+    const { audit, burn } = decision;
+    expect(audit).toMatchObject({ measured: ['classes', 'failed'], run: 'results/x/1' });
+    const { inputUncached, cacheRead, outputVisible, outputReasoning } = audit!.classes;
+    expect(cacheRead.tokensTotal / (cacheRead.tokensTotal + inputUncached.tokensTotal)).toBeCloseTo(0.6, 9);
+    expect(outputReasoning.tokensTotal / outputVisible.tokensTotal).toBeCloseTo(1 / 3, 9);
+    expect(inputUncached.tokens.failed / inputUncached.tokensTotal).toBeCloseTo(0.02, 9);
+    expect(audit!.usdTotal).toBeCloseTo(burn!.usdPerMonth, 6);
+  });
+
+  it('takes a throughput typed by hand: of a server that its offers name, for requests of production', () => {
+    const decided = (text: string) =>
+      decideStudy(study, { ...options, runs: [{ capacity: typedCapacity(text), startedAt: null }] }).decision;
+    // 3,825 + 288 tokens a request: input allows 6.27 a second, output 20.8; eight replicas of one accelerator.
+    const { capacity, options: rows } = decided('input=24000,output=6000,scope=server');
+    expect(capacity.requestsPerSPerReplica).toBeCloseTo(24_000 / 3825 / 8, 9);
+    expect(capacity.acceleratorsPerReplica).toBe(1);
+    expect(rows.find(({ kind }) => kind === 'own')?.reasons).toContain('capacity-not-measured');
+    expect(decided('input=3000,output=750,scope=accelerator').capacity.requestsPerSPerReplica).toBeCloseTo(
+      3000 / 3825,
+      9,
+    );
+    const entry = decided('input=24000,output=6000,scope=server').register.entries.find(
+      ({ id }) => id === 'capacity.requests_per_s_per_replica',
+    );
+    expect(entry).toMatchObject({ kind: 'assumed', source: 'flag', confidence: 'low' });
+    expect(entry?.range?.[0]).toBeCloseTo(0.7 * (24_000 / 3825 / 8), 9);
+  });
+
+  it('can be a demand and offers alone: what nobody declared stays open', () => {
+    const { decision } = decideStudy(plainStudy('internal-search'), {
+      ...options,
+      offers: ['own:h100-sxmx8', 'api:openai/gpt-5-mini'],
+      runs: [{ capacity: run, startedAt: null }],
+    });
+    expect(decision.verdict.tests).toMatchObject({ predictable: null, core: null });
+    expect(decision.verdict.state).toBe('not-verified');
+    expect(decision.options.map(({ name }) => name)).toEqual(['own:h100-sxmx8', 'api:openai/gpt-5-mini', 'hybrid']);
   });
 
   it('is overridden by flags, and has more offers by them', () => {

@@ -2,9 +2,9 @@ import { Flags } from '@oclif/core';
 import { fileFlags, fileFormats } from './file.ts';
 import { moneyFlags, textFormats } from './money-flags.ts';
 
-const { demand: _demand, study: _study, throughput: _throughput, ...shared } = moneyFlags;
+const { study: _study, ...shared } = moneyFlags;
 
-/** Flags of `decide`: those of every money command, but the study is its argument and names its demand. */
+/** Flags of `decide`: those of every money command, but the study is its argument. */
 export const decideFlags = {
   demo: Flags.boolean({ description: 'decide a study that ships', exclusive: ['init'] }),
   init: Flags.boolean({ description: 'write a commented study for a demand profile instead (the argument)' }),
@@ -18,7 +18,7 @@ export const decideFlags = {
   offer: Flags.string({
     multiple: true,
     multipleNonGreedy: true,
-    description: 'one more offer beside those of the study; repeatable',
+    description: 'one more offer beside those of the study, or what is compared where there is none; repeatable',
     helpValue: 'KIND[:NAME|FILE]',
   }),
   gate: Flags.boolean({ description: 'exit 6 when nothing is feasible or a lint is at error' }),

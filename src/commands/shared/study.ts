@@ -7,10 +7,11 @@ import type { DecisionCase } from '../../procurement/decide-case.ts';
 import type { Decision } from '../../procurement/decide-result.ts';
 import { readProfile } from '../../procurement/profile.ts';
 import { assumedByFlag } from '../../procurement/statement.ts';
-import { loadStudy } from '../../procurement/study.ts';
+import { type LoadedStudy, loadStudy, plainStudy } from '../../procurement/study.ts';
 import { prepareStudy } from '../../procurement/study-case.ts';
 import type { StudyOptions } from '../../procurement/study-decide.ts';
 import { starterStudy } from '../../procurement/study-starter.ts';
+import { typedCapacity } from '../../procurement/typed-capacity.ts';
 import { decisionStatement } from '../../report/focus-decision.ts';
 import { outlineStudy, type StudyOutline } from '../../report/study.ts';
 import { decisionWorkbook } from '../../report/workbook.ts';
@@ -23,11 +24,44 @@ interface StudyFlags {
   readonly offer?: string[] | undefined;
   readonly run?: string[] | undefined;
   readonly prices?: string[] | undefined;
+  readonly throughput?: string[] | undefined;
   readonly objective?: string[] | undefined;
   readonly hardware?: string | undefined;
   readonly date?: string | undefined;
   readonly seed: number;
   readonly out: string;
+}
+
+/**
+ * The study that is meant: a file or a name, the one that ships, or one of a demand and offers in which nobody declared anything.
+ *
+ * @throws UserError `no_study`, `bad_offer`, and those of `loadStudy`
+ */
+export function studyOf(
+  name: string | undefined,
+  flags: { readonly demo: boolean; readonly demand?: string | undefined; readonly offer?: string[] | undefined },
+): LoadedStudy {
+  const { demo, demand, offer = [] } = flags;
+  if (demand === undefined) {
+    const meant = name ?? (demo ? 'demo' : undefined);
+    if (meant === undefined)
+      throw new UserError(
+        'no_study',
+        'Name a study, use --demo, or give --demand with --offer; tokbench decide --init writes a study to start from.',
+      );
+    return loadStudy(meant);
+  }
+  if (name !== undefined || demo)
+    throw new UserError(
+      'contradictory_flags',
+      `A study names its own demand; leave --demand ${demand} away, or the study.`,
+    );
+  if (offer.length === 0)
+    throw new UserError(
+      'bad_offer',
+      'A decision without a study needs what is compared: --offer own:NAME --offer api:PROVIDER/MODEL, or tokbench decide --init.',
+    );
+  return plainStudy(demand);
 }
 
 /** What the flags of `decide` add to a study. @throws UserError for whatever is wrong with them */
@@ -41,10 +75,13 @@ export async function studyOptions(flags: StudyFlags): Promise<Omit<StudyOptions
   return {
     assumed: (flags.assume ?? []).map(assumedByFlag),
     offers: flags.offer ?? [],
-    runs: runs.map(({ capacity, stored }) => ({
-      capacity,
-      startedAt: new Date(stored.record.startedUnixMs).toISOString(),
-    })),
+    runs: [
+      ...runs.map(({ capacity, stored }) => ({
+        capacity,
+        startedAt: new Date(stored.record.startedUnixMs).toISOString(),
+      })),
+      ...(flags.throughput ?? []).map((text) => ({ capacity: typedCapacity(text), startedAt: null })),
+    ],
     overrides: (flags.prices ?? []).flatMap((path) => readOverrides(path, date)),
     date,
     seed: flags.seed,

@@ -4,6 +4,7 @@ import type { Requests } from './ledger.ts';
 import { roundOrNull } from './number.ts';
 import { heldByCap } from './occupancy.ts';
 import { exactSample, type Sample } from './sample.ts';
+import { knownAt, type Places, placesWhere } from './selection.ts';
 import type { StepSummary } from './summary.ts';
 import { isClosed } from './window.ts';
 
@@ -20,17 +21,10 @@ export interface ClientView {
  * What the client itself went through, over the requests due in the headline window. In a closed loop a request is due
  * when its slot is free, so that nothing but the client can hold it; in an open loop the cap on requests in flight may.
  */
-export function clientOf(
-  facts: StepFacts,
-  rows: Requests,
-  members: readonly number[],
-  timing: TimingError,
-): ClientView {
+export function clientOf(facts: StepFacts, rows: Requests, members: Places, timing: TimingError): ClientView {
   const held = heldByCap(rows, isClosed(facts) ? null : facts.maxInFlight, facts.client?.threads ?? 1);
-  const lags = members
-    .filter((i) => held[i] === 0 && !Number.isNaN(rows.queueDelayMs[i]!))
-    .map((i) => rows.queueDelayMs[i]!);
-  const scheduleLag = exactSample(Float64Array.from(lags), 0);
+  const free = placesWhere(members, (i) => held[i] === 0);
+  const scheduleLag = exactSample(knownAt(rows.queueDelayMs, free), 0);
   const { client } = facts;
   let tokens = 0;
   for (const count of rows.outputTokens) if (!Number.isNaN(count)) tokens += count;
@@ -53,7 +47,7 @@ export function clientOf(
 }
 
 /** Content events that share the stamp of the one before / all content events. */
-function coalescedShare(rows: Requests, members: readonly number[]): number | null {
+function coalescedShare(rows: Requests, members: Places): number | null {
   let events = 0;
   let coalesced = 0;
   for (const i of members) {

@@ -1,4 +1,4 @@
-import type { Page, PagePool } from './page-pool.ts';
+import { kindOf, type Page, type PagePool } from './page-pool.ts';
 
 /** A growable column of numbers in pages: appending never copies what is already there, and full pages are the pool's. */
 export class Column<P extends Page> {
@@ -14,7 +14,7 @@ export class Column<P extends Page> {
   private last: P | null = null;
   private lastIndex = -1;
   private lastStamp = -1;
-  private readonly bytesPerNumber: number;
+  private readonly kind: string;
 
   /** @param shift pages hold 2^shift numbers */
   constructor(pool: PagePool, make: (size: number) => P, shift: number) {
@@ -22,11 +22,11 @@ export class Column<P extends Page> {
     this.make = () => make(1 << shift);
     this.shift = shift;
     this.mask = (1 << shift) - 1;
-    this.bytesPerNumber = make(0).BYTES_PER_ELEMENT;
+    this.kind = kindOf(make(0));
   }
 
   push(value: number): void {
-    this.filling ??= this.pool.fresh(this.make, this.bytesPerNumber);
+    this.filling ??= this.pool.fresh(this.make, this.kind);
     this.filling[this.length & this.mask] = value;
     this.length++;
     if ((this.length & this.mask) !== 0) return;
@@ -43,7 +43,7 @@ export class Column<P extends Page> {
     const page = index >>> this.shift;
     if (page === this.lastIndex && this.lastStamp === this.pool.refilled) return this.last!;
     if (page === this.full.length) return this.filling!;
-    this.last = this.pool.get(this.full[page]!, this.make, this.bytesPerNumber) as P;
+    this.last = this.pool.get(this.full[page]!, this.make, this.kind) as P;
     this.lastIndex = page;
     this.lastStamp = this.pool.refilled;
     return this.last;
@@ -64,6 +64,9 @@ export class Column<P extends Page> {
 /** A value for each request. */
 export const requestColumn = (pool: PagePool): Column<Float64Array> =>
   new Column(pool, (size) => new Float64Array(size), 10);
+/** The same, where single floats hold it. */
+export const smallRequestColumn = (pool: PagePool): Column<Float32Array> =>
+  new Column(pool, (size) => new Float32Array(size), 11);
 /** A value for each content event. */
 export const eventColumn = (pool: PagePool): Column<Uint32Array> =>
   new Column(pool, (size) => new Uint32Array(size), 14);

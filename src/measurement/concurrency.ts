@@ -24,15 +24,16 @@ export function concurrencyOf(
 ): { summary: StepSummary['concurrency']; little: Little | null } {
   if (window === null) return { summary: nothing, little: null };
   const occupancy = inFlight(rows);
-  const values: number[] = [];
   const durations: number[] = [];
-  let max = 0;
   occupancy.eachPiece(window, (value, durationMs) => {
-    values.push(value);
-    durations.push(durationMs);
-    if (value > max) max = value;
+    while (durations.length <= value) durations.push(0);
+    durations[value]! += durationMs;
   });
-  const [p50, p90] = timeWeightedQuantiles(values, durations, [0.5, 0.9]) as [number | null, number | null];
+  const max = Math.max(0, durations.length - 1);
+  const [p50, p90] = timeWeightedQuantiles([...durations.keys()], durations, [0.5, 0.9]) as [
+    number | null,
+    number | null,
+  ];
   const mean = occupancy.mean(window);
   const little = littleOf(rows, window, mean);
   return {

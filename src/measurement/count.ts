@@ -1,7 +1,8 @@
 import { failureCodes } from '../record/exchange.ts';
 import type { StepFacts } from './facts.ts';
-import { censored, failed, type Ledger, ok, type Requests } from './ledger.ts';
+import { censored, failed, type Ledger, ok, type Requests, type Values } from './ledger.ts';
 import { round } from './number.ts';
+import { knownAt, type Places, placesWhere } from './selection.ts';
 import type { StepSummary } from './summary.ts';
 import { outputSources, timelineSources } from './tokens.ts';
 
@@ -29,10 +30,10 @@ export function countsOf(facts: StepFacts, ledger: Ledger, rows: Requests): Step
 }
 
 /** Totals over every success of the step, as a server's counters see them; means over the successes of the window. */
-export function tokensOf(rows: Requests, members: readonly number[]): StepSummary['tokens'] {
-  const all = [...range(rows.n)].filter((i) => rows.state[i] === ok);
-  const measured = members.filter((i) => rows.state[i] === ok);
-  const streamed = measured.filter((i) => rows.events[i]! > 0 && !Number.isNaN(rows.outputTokens[i]!));
+export function tokensOf(rows: Requests, members: Places): StepSummary['tokens'] {
+  const all = placesWhere(rows.n, (i) => rows.state[i] === ok);
+  const measured = placesWhere(members, (i) => rows.state[i] === ok);
+  const streamed = placesWhere(measured, (i) => rows.events[i]! > 0 && !Number.isNaN(rows.outputTokens[i]!));
   const events = streamed.reduce((sum, i) => sum + rows.events[i]!, 0);
   const tokens = streamed.reduce((sum, i) => sum + rows.outputTokens[i]!, 0);
   return {
@@ -50,25 +51,22 @@ export function tokensOf(rows: Requests, members: readonly number[]): StepSummar
   };
 }
 
-function* range(n: number): Generator<number> {
-  for (let i = 0; i < n; i++) yield i;
-}
-
 /** Sum of what is known; null when nothing is. */
-function total(column: Float64Array, members: readonly number[]): number | null {
+function total(column: Values, members: Places): number | null {
   let sum: number | null = null;
   for (const i of members) if (!Number.isNaN(column[i]!)) sum = (sum ?? 0) + column[i]!;
   return sum;
 }
 
-function mean(column: Float64Array, members: readonly number[]): number | null {
-  const known = members.filter((i) => !Number.isNaN(column[i]!));
-  return known.length === 0 ? null : round(total(column, known)! / known.length);
+function mean(column: Values, members: Places): number | null {
+  const known = knownAt(column, members);
+  return known.length === 0 ? null : round(known.reduce((sum, value) => sum + value, 0) / known.length);
 }
 
 /** The one source that all share, or `mixed`; null when none is known. */
-function source(column: Float64Array, members: readonly number[], words: readonly string[]): string | null {
-  const used = new Set(members.map((i) => column[i]!));
+function source(column: Values, members: Places, words: readonly string[]): string | null {
+  const used = new Set<number>();
+  for (const i of members) used.add(column[i]!);
   if (used.size > 1) return 'mixed';
   const [index = -1] = used;
   return words[index] ?? null;

@@ -1,6 +1,7 @@
 import { failureCodes } from '../record/exchange.ts';
 import { censored, failed, ok, type Requests } from './ledger.ts';
 import { round } from './number.ts';
+import { placesWhere } from './selection.ts';
 import type { Doubt } from './summary.ts';
 import type { StepView } from './view.ts';
 
@@ -30,7 +31,7 @@ export function failureDoubts(view: StepView): Doubt[] {
       evidence: { requests: rows.n, failed: counts.failed, censored: counts.censored, most: mostFrequent(view) },
     });
   }
-  const failures = members.filter((i) => rows.state[i] === failed);
+  const failures = placesWhere(members, (i) => rows.state[i] === failed);
   const limited = failures.filter((i) => rows.failure[i] === rateLimited).length;
   doubts.push(...tooManyFailures(view, failures.length - limited), ...tooManyRefusals(view, limited));
   return [...doubts, ...gaveUp(view), ...censoredDoubt(view), ...unfinished(view)];
@@ -94,7 +95,7 @@ function failuresAtTheEnd({ n, endMs, seq, state }: Requests): number {
 }
 
 function censoredDoubt({ rows, members }: StepView): Doubt[] {
-  const count = members.filter((i) => rows.state[i] === censored && rows.censoredBy[i] === 0).length;
+  const count = placesWhere(members, (i) => rows.state[i] === censored && rows.censoredBy[i] === 0).length;
   if (count === 0) return [];
   const share = count / members.length;
   return [

@@ -1,5 +1,6 @@
 import { ok, type Requests } from './ledger.ts';
 import { keeps, type RequestClause } from './objective.ts';
+import { type Places, placesWhere } from './selection.ts';
 
 /**
  * 1 for each request that succeeded and meets every clause (A.4). A clause whose value is undefined because N ≤ 1 is
@@ -19,11 +20,7 @@ export function goodRequests(rows: Requests, clauses: readonly RequestClause[]):
 }
 
 /** Good requests / all requests due in the window, failures included; null without clauses or requests. */
-export function attainment(
-  good: Uint8Array,
-  members: readonly number[],
-  clauses: readonly RequestClause[],
-): number | null {
+export function attainment(good: Uint8Array, members: Places, clauses: readonly RequestClause[]): number | null {
   if (clauses.length === 0 || members.length === 0) return null;
-  return members.filter((i) => good[i] === 1).length / members.length;
+  return placesWhere(members, (i) => good[i] === 1).length / members.length;
 }

@@ -1,7 +1,9 @@
 import { quantileSide } from '../statistics/quantile.ts';
+import { ok } from './ledger.ts';
 import { roundOrNull } from './number.ts';
 import { keeps, type Objective, type RateWord, type Statistic } from './objective.ts';
 import type { Quantile, Sample } from './sample.ts';
+import { placesWhere } from './selection.ts';
 import type { LatencyName, ObjectiveResult } from './summary.ts';
 import type { StepView } from './view.ts';
 
@@ -58,7 +60,7 @@ function observe(objective: Objective, latency: LatencyName | null, view: StepVi
   if (objective.kind === 'latency') return observeLatency(objective, view.samples[latency!]);
   if (objective.kind === 'rate') return orUnknown(rateOf(objective.rate, view), `${objective.rate} is not known`);
   if (objective.share === 'attainment') return orUnknown(view.attainment, 'no request has a latency limit to keep');
-  const bad = view.members.filter((i) => view.rows.state[i] !== 0).length;
+  const bad = placesWhere(view.members, (i) => view.rows.state[i] !== ok).length;
   return { observed: bad / view.members.length, reason: null };
 }
 

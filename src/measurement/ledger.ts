@@ -1,16 +1,35 @@
 import { type Exchange, failureCodes } from '../record/exchange.ts';
-import { type Column, eventColumn, requestColumn, smallEventColumn } from './column.ts';
+import { type Column, eventColumn, requestColumn, smallEventColumn, smallRequestColumn } from './column.ts';
 import { type SingleMetrics, singleMetrics } from './latency.ts';
 import { PagePool } from './page-pool.ts';
 import { outputSources, timelineSources } from './tokens.ts';
 
-/** What a request's row holds; NaN = null. Indices stand for words, -1 for none. */
-export const fieldNames = [
+/** Times, latencies and places: doubles. NaN = null; a place of -1 = none. */
+const wideNames = [
   'seq',
-  'turn',
   'dueMs',
   'sentMs',
   'endMs',
+  'firstContentMs',
+  'eventStart',
+  'tokenStart',
+  'choiceStart',
+  'maxGapMs',
+  'queueDelayMs',
+  'ttftMs',
+  'ttftDueMs',
+  'ttfoMs',
+  'e2eMs',
+  'e2eDueMs',
+  'totalMs',
+  'tpotMs',
+  'tpotExactMs',
+  'ntpotMs',
+] as const;
+
+/** Small whole numbers, exact as single floats up to 16,777,216. NaN = null; indices stand for words, -1 for none. */
+const smallNames = [
+  'turn',
   'streamed',
   /** 0 ok, 1 failed, 2 censored. */
   'state',
@@ -29,29 +48,23 @@ export const fieldNames = [
   'plannedOutputTokens',
   'outputSource',
   'timelineSource',
-  'firstContentMs',
   'events',
-  'eventStart',
-  'tokenStart',
-  'choiceStart',
   'coalesced',
   'stalls',
-  'maxGapMs',
-  'queueDelayMs',
-  'ttftMs',
-  'ttftDueMs',
-  'ttfoMs',
-  'e2eMs',
-  'e2eDueMs',
-  'totalMs',
-  'tpotMs',
-  'tpotExactMs',
-  'ntpotMs',
 ] as const;
-export type Field = (typeof fieldNames)[number];
+
+const fieldNames = [...wideNames, ...smallNames];
+type WideField = (typeof wideNames)[number];
+type SmallField = (typeof smallNames)[number];
+export type Field = WideField | SmallField;
+
+/** Values of one field, a row each. */
+export type Values = Float64Array | Float32Array;
 
 /** Rows in order of (due, seq): one array a field, all of length `n`. */
-export type Requests = { readonly n: number } & Readonly<Record<Field, Float64Array>>;
+export type Requests = { readonly n: number } & Readonly<
+  Record<WideField, Float64Array> & Record<SmallField, Float32Array>
+>;
 
 /** Request states as the `state` field holds them. */
 export const ok = 0;
@@ -77,14 +90,14 @@ export class EventList {
 }
 
 /**
- * Exchanges as columns: about 320 bytes a request and 4 bytes a content event (8 where tokens differ from one an event),
+ * Exchanges as columns: about 240 bytes a request and 4 bytes a content event (8 where tokens differ from one an event),
  * no object for either. Events stay, since only the end of a step tells which of them lie in its window. Memory holds
  * what the pool does; the rest lies on disk.
  */
 export class Ledger {
   readonly finishes = new Map<string, number>();
   readonly flags = new Map<string, number>();
-  private readonly columns: Record<Field, Column<Float64Array>>;
+  private readonly columns: Record<Field, Column<Values>>;
   /** Microseconds since the event before, or since `sent` for the first. */
   private readonly deltaUs: Column<Uint32Array>;
   private readonly tokens: Column<Uint32Array>;
@@ -92,7 +105,10 @@ export class Ledger {
   private readonly list = new EventList();
 
   constructor(pool = new PagePool()) {
-    this.columns = Object.fromEntries(fieldNames.map((name) => [name, requestColumn(pool)])) as typeof this.columns;
+    this.columns = Object.fromEntries([
+      ...wideNames.map((name) => [name, requestColumn(pool)]),
+      ...smallNames.map((name) => [name, smallRequestColumn(pool)]),
+    ]) as typeof this.columns;
     this.deltaUs = eventColumn(pool);
     this.tokens = eventColumn(pool);
     this.choices = smallEventColumn(pool);
@@ -124,13 +140,16 @@ export class Ledger {
     for (let i = 1; i < n && inOrder; i++)
       inOrder = dueMs[i - 1]! < dueMs[i]! || (dueMs[i - 1] === dueMs[i] && seq[i - 1]! < seq[i]!);
     if (!inOrder) order.sort((a, b) => dueMs[a]! - dueMs[b]! || seq[a]! - seq[b]!);
-    const rows = fieldNames.map((name) => {
+    const inOrderOfDue = <V extends Values>(name: Field, sorted: V): [Field, V] => {
       const column = this.columns[name];
-      const sorted = new Float64Array(n);
       for (let i = 0; i < n; i++) sorted[i] = column.at(order[i]!);
-      return [name, sorted] as const;
-    });
-    return { n, ...(Object.fromEntries(rows) as Record<Field, Float64Array>) };
+      return [name, sorted];
+    };
+    return {
+      n,
+      ...Object.fromEntries(wideNames.map((name) => inOrderOfDue(name, new Float64Array(n)))),
+      ...Object.fromEntries(smallNames.map((name) => inOrderOfDue(name, new Float32Array(n)))),
+    } as Requests;
   }
 
   /**

@@ -15,6 +15,7 @@ import { round, roundOrNull } from './number.ts';
 import { parseObjectives, requestClauses } from './objective.ts';
 import type { PagePool } from './page-pool.ts';
 import { exactSample, histogramSample, type Sample } from './sample.ts';
+import { knownAt, type Places, placesWhere } from './selection.ts';
 import { seriesOf } from './series.ts';
 import { type LatencyName, latencyNames, type StepSummary } from './summary.ts';
 import { throughputOf } from './throughput.ts';
@@ -145,8 +146,8 @@ function perLatency<T>(of: (name: LatencyName) => T): Record<LatencyName, T> {
 const beginning = 65_536;
 
 /** Samples of the successes among the members; failures and censored requests stand beside as +∞ each. */
-function samplesOf(ledger: Ledger, rows: Requests, members: readonly number[]): Record<LatencyName, Sample> {
-  const successes = members.filter((i) => rows.state[i] === ok);
+function samplesOf(ledger: Ledger, rows: Requests, members: Places): Record<LatencyName, Sample> {
+  const successes = placesWhere(members, (i) => rows.state[i] === ok);
   const failures = members.length - successes.length;
   const gaps = { iclMs: new Histogram(), itlMs: new Histogram() };
   const first = { iclMs: [] as number[], itlMs: [] as number[] };
@@ -173,8 +174,7 @@ function samplesOf(ledger: Ledger, rows: Requests, members: readonly number[]): 
   return perLatency((name) => {
     if (name === 'iclMs' || name === 'itlMs')
       return histogramSample(gaps[name], Float64Array.from(first[name]), failures);
-    const values = successes.map((i) => rows[name][i]!).filter((value) => !Number.isNaN(value));
-    return exactSample(Float64Array.from(values), failures);
+    return exactSample(knownAt(rows[name], successes), failures);
   });
 }
 
@@ -187,7 +187,7 @@ function interactivity(samples: Record<LatencyName, Sample>) {
   };
 }
 
-function stallsOf(rows: Requests, members: readonly number[]): StepSummary['stalls'] {
+function stallsOf(rows: Requests, members: Places): StepSummary['stalls'] {
   let count = 0;
   let maxGapMs: number | null = null;
   for (const i of members) {

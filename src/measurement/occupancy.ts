@@ -57,9 +57,13 @@ export class Occupancy {
   }
 }
 
+const known = new WeakMap<Requests, Occupancy>();
+
 /** Requests in flight: `[sent, end)`, failures included. */
 export function inFlight(rows: Requests): Occupancy {
-  return new Occupancy(rows.sentMs, rows.endMs);
+  const occupancy = known.get(rows) ?? new Occupancy(rows.sentMs, rows.endMs);
+  known.set(rows, occupancy);
+  return occupancy;
 }
 
 /** Requests wanted and not finished: `[due, end)`. */

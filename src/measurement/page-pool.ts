@@ -2,7 +2,9 @@ import { closeSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-export type Page = Float64Array | Uint32Array | Uint8Array;
+export type Page = Float64Array | Float32Array | Uint32Array | Uint8Array;
+
+export const kindOf = (page: Page): string => page.constructor.name;
 
 /** Memory for full pages; what is beyond it lies on disk. */
 const usualBudgetBytes = 16 * 2 ** 20;
@@ -29,8 +31,8 @@ export class PagePool {
   /** Numbers of the held pages; the hand goes round them and drops what was not used since its last visit. */
   readonly #round: number[] = [];
   #hand = 0;
-  /** Dropped pages by the bytes of a number in them; each kind of page has one size. */
-  readonly #spare = new Map<number, Page[]>();
+  /** Dropped pages by their kind of array; each kind has one size. */
+  readonly #spare = new Map<string, Page[]>();
   /** Rises whenever a dropped page is filled anew: whoever holds one to read must ask for it again. */
   refilled = 0;
   #heldBytes = 0;
@@ -49,9 +51,9 @@ export class PagePool {
     return this.#fileBytes;
   }
 
-  /** A page to fill, in which old numbers may stand; `make` gives a new one of its kind and size. */
-  fresh<P extends Page>(make: () => P, bytesPerNumber: number): P {
-    const spare = this.#spare.get(bytesPerNumber)?.pop();
+  /** A page to fill, in which old numbers may stand; `make` gives a new one of that kind and size. */
+  fresh<P extends Page>(make: () => P, kind: string): P {
+    const spare = this.#spare.get(kind)?.pop();
     if (spare === undefined) return make();
     this.refilled++;
     return spare as P;
@@ -65,13 +67,13 @@ export class PagePool {
   }
 
   /** A page by its number, to be read at once; `make` as for `fresh`. */
-  get(number: number, make: () => Page, bytesPerNumber: number): Page {
+  get(number: number, make: () => Page, kind: string): Page {
     const held = this.#pages[number];
     if (held !== null && held !== undefined) {
       this.#used[number] = 1;
       return held;
     }
-    const page = this.fresh(make, bytesPerNumber);
+    const page = this.fresh(make, kind);
     for (let done = 0; done < page.byteLength; ) {
       const read = readSync(this.#file!, page, done, page.byteLength - done, this.#places[number]! + done);
       if (read === 0) throw new Error('a page of measured values is gone from its temporary file');
@@ -111,8 +113,9 @@ export class PagePool {
   }
 
   #keep(page: Page): void {
-    const spare = this.#spare.get(page.BYTES_PER_ELEMENT) ?? [];
-    this.#spare.set(page.BYTES_PER_ELEMENT, spare);
+    const kind = kindOf(page);
+    const spare = this.#spare.get(kind) ?? [];
+    this.#spare.set(kind, spare);
     if (spare.length < mostSpare) spare.push(page);
   }
 

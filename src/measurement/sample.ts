@@ -1,7 +1,8 @@
 import { independentCount } from '../statistics/correlation.ts';
 import type { Histogram } from '../statistics/histogram.ts';
+import { lentDoubles } from '../statistics/lent.ts';
 import { Moments } from '../statistics/moments.ts';
-import { interpolateRank, minimumSample, quantileSorted, sortedCopy } from '../statistics/quantile.ts';
+import { interpolateRank, minimumSample, quantileSorted, sortedInto } from '../statistics/quantile.ts';
 
 /** A quantile, or why there is none: the sample is too small for it, failures push it to +∞, there are no values. */
 export interface Quantile {
@@ -29,11 +30,15 @@ export interface Sample {
   plain(q: number): number | null;
 }
 
-/** An exact sample: `values` in due order, none of them NaN. */
+/** Probabilities that a sample can be asked for. */
+export const sampleLevels = [0.5, 0.9, 0.95, 0.99, 0.999] as const;
+
+/** An exact sample: `values` in due order, none of them NaN. They are sorted once, and the sorted copy is not kept. */
 export function exactSample(values: Float64Array, failures: number): Sample {
-  const sorted = sortedCopy(values);
+  const sorted = sortedInto(lentDoubles('sample', values.length), values);
   const { mean, stddev, min, max } = Moments.of(values);
-  const quantileOf = (q: number, infinite: number) => quantileSorted(sorted, q, infinite);
+  const told = [0, failures].map((infinite) => sampleLevels.map((q) => quantileSorted(sorted, q, infinite)));
+  const quantileOf = (q: number, infinite: number) => told[infinite === 0 ? 0 : 1]![levelIndex(q)]!;
   const effective = effectiveOf(values.length, values, { min, max, median: quantileOf(0.5, 0) });
   return {
     n: values.length,
@@ -44,6 +49,12 @@ export function exactSample(values: Float64Array, failures: number): Sample {
     max,
     ...quantiles(values.length, effective, failures, quantileOf),
   };
+}
+
+function levelIndex(q: number): number {
+  const index = (sampleLevels as readonly number[]).indexOf(q);
+  if (index < 0) throw new RangeError(`a sample does not tell its quantile ${q}`);
+  return index;
 }
 
 /** A sample of which a histogram is kept (quantiles within 0.1 %), and its beginning in due order for the correlation. */

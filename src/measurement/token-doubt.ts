@@ -1,13 +1,14 @@
 import { percent } from './failure-doubt.ts';
-import { ok } from './ledger.ts';
+import { ok, type Values } from './ledger.ts';
 import { round } from './number.ts';
+import { type Places, placesWhere } from './selection.ts';
 import type { Doubt } from './summary.ts';
 import { timelineSources } from './tokens.ts';
 import type { StepView } from './view.ts';
 
 /** Doubts about what was counted: lengths, sources, caches. Over the successes due in the headline window. */
 export function tokenDoubts(view: StepView): Doubt[] {
-  const successes = view.members.filter((i) => view.rows.state[i] === ok);
+  const successes = placesWhere(view.members, (i) => view.rows.state[i] === ok);
   if (successes.length === 0) return [];
   return [
     ...unknownCounts(view, successes),
@@ -19,7 +20,7 @@ export function tokenDoubts(view: StepView): Doubt[] {
   ];
 }
 
-function unknownCounts({ rows }: StepView, successes: readonly number[]): Doubt[] {
+function unknownCounts({ rows }: StepView, successes: Places): Doubt[] {
   const unknown = successes.filter((i) => Number.isNaN(rows.outputTokens[i]!)).length;
   if (unknown === 0) return [];
   const refused = successes.filter((i) => rows.countRefused[i] === 1).length;
@@ -34,7 +35,7 @@ function unknownCounts({ rows }: StepView, successes: readonly number[]): Doubt[
 }
 
 /** Two counts of the same replies more than 10 % apart (B.1): by usage and by a local tokenizer, or by the events. */
-function disagreement({ rows }: StepView, successes: readonly number[]): Doubt[] {
+function disagreement({ rows }: StepView, successes: Places): Doubt[] {
   for (const [other, name] of [
     ['textTokens', 'a local tokenizer'],
     ['wireTokens', 'the events'],
@@ -59,7 +60,7 @@ function disagreement({ rows }: StepView, successes: readonly number[]): Doubt[]
   return [];
 }
 
-function sources(view: StepView, successes: readonly number[]): Doubt[] {
+function sources(view: StepView, successes: Places): Doubt[] {
   const { rows, tokens } = view;
   const kinds = (field: 'outputSource' | 'timelineSource') => new Set(successes.map((i) => rows[field][i]!)).size;
   const doubts: Doubt[] = [];
@@ -86,7 +87,7 @@ function sources(view: StepView, successes: readonly number[]): Doubt[] {
 }
 
 /** Achieved input length outside ±1 % of the planned one; a token more or less is rounding on a short prompt. */
-function inputLength({ rows }: StepView, successes: readonly number[]): Doubt[] {
+function inputLength({ rows }: StepView, successes: Places): Doubt[] {
   const pair = meanPair(rows.inputTokens, rows.plannedInputTokens, successes);
   if (pair === null) return [];
   const off = Math.abs(pair.achieved - pair.planned);
@@ -102,7 +103,7 @@ function inputLength({ rows }: StepView, successes: readonly number[]): Doubt[] 
 }
 
 /** Refused and filtered replies are kept out: their length was not the workload's (B.3). */
-function outputLength({ rows, facts }: StepView, successes: readonly number[]): Doubt[] {
+function outputLength({ rows, facts }: StepView, successes: Places): Doubt[] {
   const pair = meanPair(
     rows.outputTokens,
     rows.plannedOutputTokens,
@@ -130,7 +131,7 @@ function outputLength({ rows, facts }: StepView, successes: readonly number[]): 
  * Cached input tokens beyond what every prompt shares by its chat template. Later turns of a conversation reuse their
  * own history by plan, so only first turns count.
  */
-function warmCache({ rows, facts }: StepView, successes: readonly number[]): Doubt[] {
+function warmCache({ rows, facts }: StepView, successes: Places): Doubt[] {
   if (facts.sharedPrefix === true) return [];
   const template = facts.overheadTokens ?? 32;
   let input = 0;
@@ -153,11 +154,7 @@ function warmCache({ rows, facts }: StepView, successes: readonly number[]): Dou
   ];
 }
 
-function meanPair(
-  achieved: Float64Array,
-  planned: Float64Array,
-  members: readonly number[],
-): { achieved: number; planned: number } | null {
+function meanPair(achieved: Values, planned: Values, members: Places): { achieved: number; planned: number } | null {
   let n = 0;
   let a = 0;
   let p = 0;

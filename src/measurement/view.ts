@@ -3,6 +3,7 @@ import type { Little } from './concurrency.ts';
 import type { StepFacts } from './facts.ts';
 import type { Requests } from './ledger.ts';
 import type { Sample } from './sample.ts';
+import type { Places } from './selection.ts';
 import type { LatencyName, StepSummary } from './summary.ts';
 import type { Timeline } from './timeline.ts';
 import type { Windows } from './window.ts';
@@ -14,7 +15,7 @@ export interface StepView {
   readonly rows: Requests;
   readonly windows: Windows;
   /** Rows due in the headline window. */
-  readonly members: readonly number[];
+  readonly members: Places;
   readonly samples: Readonly<Record<LatencyName, Sample>>;
   readonly timeline: Timeline | null;
   readonly little: Little | null;

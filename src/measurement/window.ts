@@ -2,6 +2,7 @@ import type { StepRecord } from '../record/run.ts';
 import { quantileSorted, sortedCopy } from '../statistics/quantile.ts';
 import { ok, type Requests } from './ledger.ts';
 import { inFlight, type Span } from './occupancy.ts';
+import { knownAt, type Places, placesWhere } from './selection.ts';
 
 /**
  * `full`: first sent to last end, all that happened. `steady`: half-open `[start, end)`. Tokens count by the time of
@@ -33,10 +34,8 @@ export function within(window: Window, ms: number): boolean {
 }
 
 /** Indices of the rows that are due inside. */
-export function population(window: Window | null, rows: Requests): number[] {
-  const members: number[] = [];
-  if (window !== null) for (let i = 0; i < rows.n; i++) if (within(window, rows.dueMs[i]!)) members.push(i);
-  return members;
+export function population(window: Window | null, rows: Requests): Places {
+  return placesWhere(rows.n, (i) => window !== null && within(window, rows.dueMs[i]!));
 }
 
 /** `pieces` equal half-open spans, whose union is the span. */
@@ -110,8 +109,6 @@ function tooLittle(window: Window, rows: Requests, closed: boolean): string | nu
 }
 
 function medianE2e(window: Window, rows: Requests): number | null {
-  const values = population(window, rows)
-    .filter((i) => rows.state[i] === ok && !Number.isNaN(rows.e2eMs[i]!))
-    .map((i) => rows.e2eMs[i]!);
-  return quantileSorted(sortedCopy(values), 0.5);
+  const successes = placesWhere(population(window, rows), (i) => rows.state[i] === ok);
+  return quantileSorted(sortedCopy(knownAt(rows.e2eMs, successes)), 0.5);
 }

@@ -1,4 +1,5 @@
-import { interpolateRank, quantileSorted, sortedCopy } from './quantile.ts';
+import { lentDoubles, lentIntegers } from './lent.ts';
+import { interpolateRank, quantileSorted, sortedInto } from './quantile.ts';
 
 export interface BootstrapOptions {
   /** Length of a block in values: `blockLength` for latencies in due order. */
@@ -71,7 +72,7 @@ function drawBlocks(n: number, block: number, { draws: wanted, random }: Bootstr
 }
 
 function bootstrapMean(values: ArrayLike<number>, plan: Plan): Float64Array {
-  const sums = new Float64Array(plan.n + 1);
+  const sums = lentDoubles('sums', plan.n + 1);
   for (let i = 0; i < plan.n; i++) sums[i + 1] = sums[i]! + values[i]!;
   const last = plan.n - (plan.blocks - 1) * plan.block;
   return Float64Array.from({ length: plan.draws }, (_, draw) => {
@@ -93,9 +94,9 @@ interface Ranked {
 /** Equal values are ranked in the order of the series. Sorting numbers and searching them is far faster than sorting places. */
 function rank(values: ArrayLike<number>): Ranked {
   const n = values.length;
-  const sorted = sortedCopy(values);
-  const ranks = new Uint32Array(n);
-  const passed = new Uint32Array(n);
+  const sorted = sortedInto(lentDoubles('ranked', n), values);
+  const ranks = lentIntegers('ranks', n);
+  const passed = lentIntegers('passed', n);
   for (let i = 0; i < n; i++) {
     const value = values[i]!;
     let [low, high] = [0, n - 1];
@@ -118,12 +119,12 @@ function bootstrapQuantile(ranked: Ranked, q: number, plan: Plan): Float64Array 
   const { n, block } = plan;
   const reach = Math.ceil(6 * Math.sqrt(n * block * q * (1 - q))) + 10;
   const centre = Math.floor((n - 1) * q);
-  const narrow = new Band(ranked, Math.max(0, centre - reach), Math.min(n, centre + reach + 2));
+  const narrow = new Band(ranked, Math.max(0, centre - reach), Math.min(n, centre + reach + 2), 'narrow');
   let whole: Band | null = null;
   return Float64Array.from({ length: plan.draws }, (_, draw) => {
     const found = narrow.quantile(q, plan, draw);
     if (found !== null) return found;
-    whole ??= new Band(ranked, 0, n);
+    whole ??= new Band(ranked, 0, n, 'whole');
     return whole.quantile(q, plan, draw)!;
   });
 }
@@ -140,12 +141,12 @@ class Band {
   readonly #within: Uint32Array;
   readonly #counts: Uint32Array;
 
-  constructor(ranked: Ranked, from: number, to: number) {
+  constructor(ranked: Ranked, from: number, to: number, name: 'narrow' | 'whole') {
     const n = ranked.ranks.length;
     this.#ranked = ranked;
     this.#from = from;
-    this.#below = new Uint32Array(n + 1);
-    this.#before = new Uint32Array(n + 1);
+    this.#below = lentIntegers(`${name} below`, n + 1);
+    this.#before = lentIntegers(`${name} before`, n + 1);
     this.#within = new Uint32Array(to - from);
     this.#counts = new Uint32Array(to - from);
     for (let i = 0; i < n; i++) {

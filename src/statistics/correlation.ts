@@ -1,3 +1,4 @@
+import { lentDoubles } from './lent.ts';
 import { Moments } from './moments.ts';
 
 /**
@@ -45,7 +46,8 @@ export function independentCount(n: number, series: ArrayLike<number>): number {
 /** τ of a series with spread; where the sum has not ended after `mostProducts`, no less than a first-order process has. */
 function correlationTime(series: ArrayLike<number>, rho: number): number {
   const n = series.length;
-  const deviations = Float64Array.from(series);
+  const deviations = lentDoubles('deviations', n);
+  deviations.set(series);
   let [mean, squares] = [0, 0];
   for (const value of deviations) mean += value / n;
   for (let i = 0; i < n; i++) {

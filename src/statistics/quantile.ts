@@ -25,7 +25,13 @@ export function interpolateRank(n: number, q: number, valueAt: (rank: number) =>
 
 /** Ascending copy; NaN is a defect of the caller. */
 export function sortedCopy(values: ArrayLike<number>): Float64Array {
-  const sorted = Float64Array.from(values).sort();
+  return sortedInto(new Float64Array(values.length), values);
+}
+
+/** The same in an array that is there already, of the same length. */
+export function sortedInto(sorted: Float64Array, values: ArrayLike<number>): Float64Array {
+  sorted.set(values);
+  sorted.sort();
   if (Number.isNaN(sorted[sorted.length - 1] ?? 0)) throw new RangeError('NaN among the values of a sample');
   return sorted;
 }

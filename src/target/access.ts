@@ -21,6 +21,8 @@ export interface Access {
   authorize(request: SignableRequest): Fields | Promise<Fields>;
   /** Must never be repeated in anything kept; a new array whenever one of them changes. */
   readonly secrets: readonly string[];
+  /** So long, in milliseconds, a request may wait before it is sent; one that waited longer is let in again. Default: any. */
+  readonly freshMs?: number;
 }
 
 type Fields = Readonly<Record<string, string>>;

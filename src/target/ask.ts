@@ -36,7 +36,7 @@ export function createAsker(options: AskOptions): Asker {
   const protocol = protocolNamed(options.protocol ?? 'openai-chat');
   const route = routeTo(options.url, options.caFile ?? null, protocol.apiPath);
   const { address } = route;
-  const access = protocol.access?.({ address, apiKey, model: options.model ?? '' }) ?? bearerAccess(apiKey);
+  const access = protocol.access?.({ address, apiKey, headers, model: options.model ?? '' }) ?? bearerAccess(apiKey);
   const secrets = routeSecrets(route, access, headers);
   const transport = new Transport(route, timeoutMs, clock);
   return {

@@ -14,6 +14,8 @@ interface PreparedRequest extends Prepared, Asked {
   bytes: Uint8Array;
   /** Kept when `bytes` are there: a signature or a token may take a moment. Null = they are. */
   signing: Promise<void> | null;
+  /** When it was let in. */
+  readonly preparedMs: number;
 }
 
 /**
@@ -49,8 +51,9 @@ export function createTarget(options: TargetOptions): Target {
       headers: named === null ? options.headers : { ...named, ...options.headers },
     };
     const bytes = requestBytes(route, head, JSON.stringify(body), access);
-    if (!(bytes instanceof Promise)) return { turn, bytes, signing: null, ...asked };
-    const prepared: PreparedRequest = { turn, bytes: Buffer.alloc(0), signing: null, ...asked };
+    const preparedMs = clock.now();
+    if (!(bytes instanceof Promise)) return { turn, bytes, signing: null, preparedMs, ...asked };
+    const prepared: PreparedRequest = { turn, bytes: Buffer.alloc(0), signing: null, preparedMs, ...asked };
     prepared.signing = bytes.then((signed) => {
       prepared.bytes = signed;
       prepared.signing = null;
@@ -110,8 +113,14 @@ export function createTarget(options: TargetOptions): Target {
     };
   }
 
+  /** Signatures and tokens hold for minutes: what waited longer is prepared again. */
+  function fresh(request: PreparedRequest): PreparedRequest {
+    const { freshMs } = access;
+    return freshMs === undefined || clock.now() - request.preparedMs <= freshMs ? request : prepare(request.turn);
+  }
+
   function send(prepared: Prepared): Flight {
-    const request = prepared as PreparedRequest;
+    const request = fresh(prepared as PreparedRequest);
     const settled = Promise.withResolvers<Received>();
     live.inFlight++;
     const landed = (received: Received): void => {

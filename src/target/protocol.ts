@@ -58,6 +58,8 @@ export interface AccessOptions {
   readonly model: string;
   /** From the variable that the user named; null when none was. */
   readonly apiKey: string | null;
+  /** Of the user, with their variables already read. */
+  readonly headers: Readonly<Record<string, string>>;
 }
 
 /**

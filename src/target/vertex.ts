@@ -1,0 +1,29 @@
+import { bearerAccess } from './access.ts';
+import { geminiWire } from './gemini.ts';
+import { geminiRoute } from './gemini-request.ts';
+import { googleAccess } from './google-access.ts';
+import type { Protocol } from './protocol.ts';
+
+/**
+ * Gemini on Google Cloud (https://cloud.google.com/vertex-ai/docs/reference/rest): the base URL ends in
+ * `/v1/projects/PROJECT/locations/LOCATION`, and an OAuth token lets in: one from a variable, else one of the application
+ * default credentials, unless a header of the user says who asks.
+ */
+export const vertex: Protocol = {
+  name: 'vertex',
+  ...geminiWire,
+  route: ({ model, stream }) => geminiRoute(resourceOf(model), stream),
+  access: ({ apiKey, headers }) => (apiKey === null && !saysWho(headers) ? googleAccess() : bearerAccess(apiKey)),
+  listing: null,
+};
+
+/** `gemini-x` is Google's own; `publisher/model` another's; an endpoint or a full name is taken as it is. */
+function resourceOf(model: string): string {
+  if (/^(publishers|endpoints|models)\//.test(model)) return model;
+  const [publisher, name] = model.split('/', 2);
+  return name === undefined ? `publishers/google/models/${model}` : `publishers/${publisher}/models/${name}`;
+}
+
+function saysWho(headers: Readonly<Record<string, string>>): boolean {
+  return Object.keys(headers).some((name) => /^(authorization|x-goog-api-key)$/i.test(name));
+}

@@ -4,7 +4,9 @@ import { offersOf } from '../procurement/offer.ts';
 import { resolveRegister } from '../procurement/register.ts';
 import { sizeReport } from '../procurement/size.ts';
 import { sizeDocument } from '../report/size.ts';
+import { sizeWorkbook } from '../report/size-workbook.ts';
 import { BaseCommand, outputFlags } from './shared/base.ts';
+import { deliverWorkbook } from './shared/file.ts';
 import { deliver, readMoney } from './shared/money.ts';
 import { moneyFlags, textFormats } from './shared/money-flags.ts';
 
@@ -23,7 +25,11 @@ export default class Size extends BaseCommand {
       description: 'the server to count in, own:NAME; default: the assumptions describe it',
       helpValue: 'KIND[:NAME|FILE]',
     }),
-    format: Flags.option({ options: textFormats, description: 'what to render', default: 'console' as const })(),
+    format: Flags.option({
+      options: [...textFormats, 'xlsx'] as const,
+      description: 'what to render',
+      default: 'console' as const,
+    })(),
     ...moneyFlags,
     ...outputFlags,
   };
@@ -49,11 +55,14 @@ export default class Size extends BaseCommand {
         `--offer ${flags.offer}: name one server or instance to count in, such as own:h100-sxm.`,
       );
     const report = sizeReport(capacity, offer?.register ?? resolveRegister(money.statements));
-    if (!this.jsonEnabled())
+    const { format, output } = flags;
+    if (this.jsonEnabled()) return report;
+    if (format === 'xlsx') await deliverWorkbook(sizeWorkbook(report, money.date), output);
+    else
       await deliver(sizeDocument(report), report, {
-        ...flags,
+        format,
+        output,
         color: this.colorful(process.stdout, flags.color),
-        output: flags.output,
       });
     return report;
   }

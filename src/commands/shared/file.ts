@@ -23,14 +23,23 @@ export const fileFlags = {
 export const isFileFormat = (format: string): format is FileFormat =>
   (fileFormats as readonly string[]).includes(format);
 
+/** Writes a workbook. @throws UserError for a terminal as its target, or a file that cannot be written */
+export async function deliverWorkbook(workbook: Workbook, output: string | undefined): Promise<void> {
+  requireFile('xlsx', output, process.stdout);
+  await write(await renderXlsx(workbook), output);
+}
+
 /** Writes a workbook or FOCUS rows. @throws UserError for a terminal as the target of a workbook, or a file that cannot be written */
 export async function deliverFile(
   format: FileFormat,
   output: string | undefined,
   make: { readonly xlsx: () => Workbook; readonly focus: () => FocusStatement },
 ): Promise<void> {
-  requireFile(format, output, process.stdout);
-  const written = format === 'xlsx' ? await renderXlsx(make.xlsx()) : focusCsv(make.focus());
+  if (format === 'xlsx') return await deliverWorkbook(make.xlsx(), output);
+  await write(focusCsv(make.focus()), output);
+}
+
+async function write(written: string | Uint8Array, output: string | undefined): Promise<void> {
   if (output === undefined) process.stdout.write(written);
   else await writeFile(output, written).catch(refuseOutput(output));
 }

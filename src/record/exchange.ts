@@ -38,6 +38,8 @@ export interface Exchange {
   readonly textChars: number;
   /** True when the reply was asked for as a stream. */
   readonly streamed: boolean;
+  /** Vectors or scores that the reply held; absent where replies hold generated tokens. */
+  readonly items?: number;
   /** 1 unless retries were asked for. */
   readonly attempts: number;
   /** The attempts before the last one, whose stamps are above; absent without any. */

@@ -53,6 +53,7 @@ interface Line {
   textTokens?: number | null;
   textChars?: number;
   streamed?: boolean;
+  items?: number;
   attempts?: number;
   earlier?: readonly Attempt[];
   limits?: readonly LimitRow[];
@@ -75,6 +76,7 @@ export function encodeExchange(exchange: Exchange): string {
     ...present(exchange, ['plannedInputTokens', 'plannedOutputTokens', 'textTokens']),
     ...(exchange.textChars === 0 ? null : { textChars: exchange.textChars }),
     ...(exchange.streamed ? null : { streamed: false }),
+    ...(exchange.items === undefined ? null : { items: exchange.items }),
     ...(exchange.attempts === 1 ? null : { attempts: exchange.attempts }),
     ...(exchange.earlier === undefined ? null : { earlier: exchange.earlier }),
     ...(exchange.limits === undefined ? null : { limits: exchange.limits.map(limitRow) }),
@@ -161,6 +163,7 @@ export function decodeExchange(value: unknown): Exchange | null {
     textTokens: line.textTokens ?? null,
     textChars: line.textChars ?? 0,
     streamed: line.streamed ?? true,
+    ...(typeof line.items === 'number' ? { items: line.items } : {}),
     attempts: line.attempts ?? 1,
     ...(Array.isArray(line.earlier) ? { earlier: line.earlier } : {}),
     ...decodeLimits(line.limits),

@@ -56,6 +56,8 @@ export class Facts {
   /** Generated text of any kind came. */
   filled = false;
   text = '';
+  /** Vectors or scores of the reply; null where it is to hold generated tokens. */
+  items: number | null = null;
   private readonly tally: UsageTally;
   private readonly finishes = new Set<number>();
   private readonly toolFragments = new Map<string, { count: number; whole: boolean }>();
@@ -113,6 +115,12 @@ export class Facts {
     this.moved = like;
     this.movedInput = input;
     this.movedOutput = output;
+  }
+
+  /** Vectors or scores of a reply that generates no text. */
+  fillItems(count: number): void {
+    this.items = count;
+    this.filled = this.answered = count > 0;
   }
 
   /** Text of a whole reply, which has no events. */

@@ -15,8 +15,8 @@ export const unaskedFeatures: ServerFeatures = {
   contextTokens: null,
 };
 
-/** `chat`: on the chat route; else on the completions route. */
-type RouteQuestion = FeatureQuestion & { readonly chat: boolean };
+/** `chat`: `path` is a chat route; else a completions route. */
+type RouteQuestion = FeatureQuestion & { readonly chat: boolean; readonly path: string };
 
 /** Servers that are known to take, or to ignore, fields beyond OpenAI's own. */
 const extensible = new Set(['vllm', 'sglang', 'llamacpp', 'simulated']);
@@ -24,8 +24,13 @@ const cap = { plain: 16, forced: 48 };
 const ignoreEos = { ignore_eos: true };
 
 /** Asks an OpenAI route for features with one tiny generation, and with a second one where the length may be forced. */
-export async function askOpenaiFeatures(asker: Asker, asked: FeatureQuestion, chat: boolean): Promise<ServerFeatures> {
-  const question = { ...asked, chat };
+export async function askOpenaiFeatures(
+  asker: Asker,
+  asked: FeatureQuestion,
+  chat: boolean,
+  path: string = chat ? 'chat/completions' : 'completions',
+): Promise<ServerFeatures> {
+  const question = { ...asked, chat, path };
   const extended = extensible.has(question.identity.name);
   const [plain, forcedLength, tokenize] = await Promise.all([
     askPlain(asker, question, extended),
@@ -108,12 +113,11 @@ interface Reply {
 
 async function generate(
   asker: Asker,
-  { model, chat }: RouteQuestion,
+  { model, chat, path }: RouteQuestion,
   text: string,
   fields: Json,
 ): Promise<{ answer: Answer | null; reply: Reply | null }> {
   const prompt = chat ? { messages: [{ role: 'user', content: text }] } : { prompt: text };
-  const path = chat ? 'chat/completions' : 'completions';
   const body = { model, ...prompt, ...fields, stream: true };
   // A busy server may not answer in time: then its features stay unknown.
   const answer = await asker.ask({ path, body }).catch(() => null);

@@ -1,6 +1,7 @@
 import { closest } from 'fastest-levenshtein';
 import { UserError } from '../error/user-error.ts';
 import type { ServerFeatures, ServerIdentity } from '../record/server.ts';
+import { parseAddress } from './address.ts';
 import { type Answers, askAll, identityOf, metricsPathOf, modelsOf, openaiListing } from './answers.ts';
 import type { Answer } from './ask.ts';
 import { createAsker } from './ask.ts';
@@ -73,8 +74,9 @@ export async function identify(options: IdentifyOptions): Promise<Identified> {
 
   const modelAsker = createAsker({ ...place, model, timeoutMs: limitsMs.model });
   try {
+    const address = parseAddress(url, protocol.apiPath);
     const refused = (answer: Answer) => refuseStatus(answer, options, model);
-    const features = await protocol.features(modelAsker, { identity, model, known, refused });
+    const features = await protocol.features(modelAsker, { address, identity, model, known, refused });
     return { identity, models, model, features };
   } finally {
     modelAsker.close();

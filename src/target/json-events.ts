@@ -10,6 +10,8 @@ export type ReadEvent = (event: Fields, name: string, atUs: number) => void;
 export interface JsonEventsOptions {
   /** Names of events that are never looked into, such as heartbeats. */
   readonly skipped?: ReadonlySet<string>;
+  /** Data that is no JSON and ends the stream, such as `[DONE]`. */
+  readonly done?: string;
   /** The body ended, and its last event was read. */
   readonly onEnd?: (clean: boolean) => void;
 }
@@ -48,7 +50,12 @@ export class JsonEvents implements StreamDecoder, SseSink {
   event(bytes: Buffer, start: number, end: number, atUs: number, name: string): boolean {
     if (this.options.skipped?.has(name) === true) return false;
     const data = bytes.toString('utf8', start, end);
-    if (data.trim() === '') return false;
+    const bare = data.trim();
+    if (bare === '') return false;
+    if (bare === this.options.done) {
+      this.facts.terminated = true;
+      return true;
+    }
     const event = parseObject(data);
     if (event === null) this.facts.fail('malformed_event', 'An event of the stream was not a JSON object.', data);
     else this.read(event, name, atUs);

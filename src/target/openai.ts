@@ -1,8 +1,9 @@
-import type { Message, Prompt, Turn } from '../record/turn.ts';
+import type { Turn } from '../record/turn.ts';
 import type { Facts } from './facts.ts';
 import { askOpenaiFeatures } from './features.ts';
 import { readFrame } from './openai-frame.ts';
 import { OpenAiStream } from './openai-stream.ts';
+import { messagesOf, textOf } from './prompt.ts';
 import type { BodyOptions, Protocol } from './protocol.ts';
 
 export const openaiChat: Protocol = {
@@ -39,14 +40,6 @@ export const openaiCompletions: Protocol = {
   readWhole,
   features: (asker, question) => askOpenaiFeatures(asker, question, false),
 };
-
-function messagesOf(prompt: Prompt): readonly Message[] {
-  return prompt.kind === 'messages' ? prompt.messages : [{ role: 'user', content: prompt.text }];
-}
-
-function textOf(prompt: Prompt): string {
-  return prompt.kind === 'text' ? prompt.text : prompt.messages.map((message) => message.content).join('\n\n');
-}
 
 /** The cap, and the fields that make the server reach it. `min_tokens` stands for the wanted length, whatever its value. */
 function lengthFields(turn: Turn, options: BodyOptions, capField: string): Record<string, unknown> {

@@ -111,6 +111,7 @@ export interface ListedModel {
 }
 
 export interface FeatureQuestion {
+  readonly address: Address;
   readonly identity: ServerIdentity;
   readonly model: string;
   readonly known: ServerFeatures;

@@ -1,13 +1,39 @@
 import { closest } from 'fastest-levenshtein';
 import { UserError } from '../error/user-error.ts';
 import { anthropic } from './anthropic.ts';
+import { azure } from './azure.ts';
 import { gemini } from './gemini.ts';
+import { llamacpp } from './llamacpp.ts';
+import { ollama } from './ollama.ts';
 import { openaiChat, openaiCompletions } from './openai.ts';
+import { openaiEmbeddings } from './openai-embeddings.ts';
+import { openaiResponses } from './openai-responses.ts';
 import type { Protocol } from './protocol.ts';
+import { rerank } from './rerank.ts';
+import { score } from './score.ts';
+import { sglang } from './sglang.ts';
+import { tgi } from './tgi.ts';
+import { triton } from './triton.ts';
 import { vertex } from './vertex.ts';
 
 /** Every protocol that tokbench speaks: a new one is one file and one line here. */
-const protocols: readonly Protocol[] = [openaiChat, openaiCompletions, anthropic, gemini, vertex];
+const protocols: readonly Protocol[] = [
+  openaiChat,
+  openaiCompletions,
+  openaiResponses,
+  openaiEmbeddings,
+  azure,
+  anthropic,
+  gemini,
+  vertex,
+  llamacpp,
+  ollama,
+  rerank,
+  score,
+  sglang,
+  tgi,
+  triton,
+];
 
 export const protocolNames: readonly string[] = protocols.map((protocol) => protocol.name);
 

@@ -169,6 +169,7 @@ export class Reception implements Receiver {
       textChars: facts.textChars,
       streamed: this.options.stream,
       text: facts.text,
+      ...(facts.items === null ? null : { items: facts.items }),
       ...limitsOf(this.headers, this.options.originUnixMs + this.headersUs / 1000),
     };
   }

@@ -1,0 +1,78 @@
+import type { Facts } from './facts.ts';
+import { count, type Fields, JsonEvents, object, text } from './json-events.ts';
+import { characters, errorSentence } from './openai-frame.ts';
+import { textOf } from './prompt.ts';
+import { noUsage, type Protocol, positive } from './protocol.ts';
+import { RunningText } from './running-text.ts';
+
+/**
+ * Triton's generate extension (docs/protocol/extension_generate.md of triton-inference-server/server), as the TensorRT-LLM
+ * and vLLM backends fill it. What a model takes beside `text_input` is its own: fields here are tensors where it names
+ * them, else parameters. It tells no usage, stop reason or terminator unless the backend is asked for them, so that
+ * without a local tokenizer the output tokens stay unknown. Lengths are forced, if at all, by fields of the body.
+ */
+export const triton: Protocol = {
+  name: 'triton',
+  promptKind: 'text',
+  output: 'tokens',
+  route: ({ model, stream }) => `/v2/models/${encodeURIComponent(model)}/${stream ? 'generate_stream' : 'generate'}`,
+  body: (turn, { stream, body }) => ({
+    text_input: textOf(turn.prompt),
+    ...(turn.outputTokens === null ? {} : { max_tokens: turn.outputTokens }),
+    stream,
+    exclude_input_in_output: true,
+    ...body,
+  }),
+  asked: (body, { stream }) => ({ stream, choices: 1, cap: positive(body['max_tokens']) }),
+  decoder(facts) {
+    const running = new RunningText(facts);
+    return new JsonEvents(facts, (event, _name, atUs) => readEvent(event, facts, atUs, running), {
+      onEnd(clean) {
+        if (clean && (facts.finished > 0 || facts.atUs.length > 0)) facts.terminated = true;
+      },
+    });
+  },
+  readWhole(reply, facts) {
+    const whole = object(reply);
+    if (refused(whole, facts)) return;
+    const output = joined(whole['text_output']);
+    facts.textChars = characters(output);
+    if (facts.keepText) facts.text = output;
+    if (output !== '') facts.fill('answer');
+    readCounts(whole, count(whole['num_output_tokens']), facts);
+  },
+  refusal: ({ json }) => {
+    const { error } = object(json);
+    return { code: null, message: error === undefined ? null : errorSentence(error), retryAfterMs: null };
+  },
+  // Its repository is listed to a POST only.
+  listing: null,
+};
+
+function readEvent(event: Fields, facts: Facts, atUs: number, running: RunningText): void {
+  if (refused(event, facts)) return;
+  const grown = running.take(joined(event['text_output']));
+  // Of the vLLM backend on request: tokens of this event.
+  const ids = count(event['num_output_tokens']) ?? -1;
+  if (grown || ids > 0) facts.content(atUs, grown ? 'answer' : null, 0, ids, -1, -1);
+  readCounts(event, facts.tokenCount > 0 && ids >= 0 ? facts.tokenCount : null, facts);
+}
+
+function refused(event: Fields, facts: Facts): boolean {
+  if (event['error'] === undefined) return false;
+  facts.fail('server_error', errorSentence(event['error']), JSON.stringify(event));
+  return true;
+}
+
+/** What the vLLM backend tells where the body asks it to: `return_num_input_tokens`, `return_num_output_tokens`, `return_finish_reason`. */
+function readCounts(event: Fields, output: number | null, facts: Facts): void {
+  const input = count(event['num_input_tokens']);
+  if (input !== null || output !== null) facts.usage.add({ ...noUsage, input, output }, 0, 0);
+  const reason = text(event['finish_reason']);
+  if (reason !== '' && reason !== 'None') facts.finishChoice(reason, 0);
+}
+
+/** A tensor of one string, or of several. */
+function joined(value: unknown): string {
+  return Array.isArray(value) ? value.map(text).join('') : text(value);
+}

@@ -6,7 +6,17 @@ export interface Series {
   readonly text: string;
 }
 
-const line = /^([a-zA-Z_:][a-zA-Z0-9_:]*)\s*(?:\{(.*)\})?\s+(\S+)(?:\s+-?\d+)?$/;
+/** Families of one scrape. */
+export interface Exposition {
+  /** Series by metric name, in the order of the text. */
+  readonly families: ReadonlyMap<string, readonly Series[]>;
+  /** Help by metric name; free text of whoever configured the exporter. */
+  readonly help: ReadonlyMap<string, string>;
+}
+
+const line = /^([a-zA-Z_:][a-zA-Z0-9_:]*)\s*(?:\{(.*)\})?\s+(\S+)(?:\s+-?[\d.]+)?$/;
+/** What OpenMetrics hangs behind a value: `# {trace_id="…"} 0.67 1520879607.789`. */
+const exemplar = /\s+#\s*\{.*$/;
 const label = /\s*([a-zA-Z_][a-zA-Z0-9_]*)\s*=\s*"((?:[^"\\]|\\.)*)"\s*(?:,|$)/gy;
 const escapes: Readonly<Record<string, string>> = { '\\n': '\n', '\\"': '"', '\\\\': '\\' };
 
@@ -28,24 +38,50 @@ function parseValue(text: string): number | null {
   return text !== '' && !Number.isNaN(value) ? value : null;
 }
 
+function parseSeries(row: string): { readonly name: string; readonly series: Series } | null {
+  const found = line.exec(row) ?? line.exec(row.replace(exemplar, ''));
+  if (!found) return null;
+  const labels = found[2] === undefined ? {} : parseLabels(found[2]);
+  const value = parseValue(found[3]!);
+  return labels === null || value === null ? null : { name: found[1]!, series: { labels, value, text: found[3]! } };
+}
+
 /**
  * Prometheus text format 0.0.4 and what real exporters make of it: `\r\n`, label values with escapes and braces,
- * a trailing comma, time stamps, three-digit exponents. Lines that are neither are left out, as a scraper must.
- * @returns series by metric name, in the order of the text; an empty map when the text is no exposition at all
+ * a trailing comma, time stamps, three-digit exponents, exemplars. Lines that are neither are left out, as a scraper
+ * must. Declared types are not read: exporters declare them wrongly.
  */
-export function parseExposition(text: string): Map<string, Series[]> {
+export function readExposition(text: string): Exposition {
   const families = new Map<string, Series[]>();
+  const help = new Map<string, string>();
   for (const raw of text.split('\n')) {
     const row = raw.trim();
-    if (row === '' || row.startsWith('#')) continue;
-    const found = line.exec(row);
-    if (!found) continue;
-    const labels = found[2] === undefined ? {} : parseLabels(found[2]);
-    const value = parseValue(found[3]!);
-    if (labels === null || value === null) continue;
-    const series = families.get(found[1]!);
-    if (series) series.push({ labels, value, text: found[3]! });
-    else families.set(found[1]!, [{ labels, value, text: found[3]! }]);
+    if (row === '') continue;
+    if (row.startsWith('#')) {
+      const found = /^#\s*HELP\s+(\S+)\s+(.*)$/.exec(row);
+      if (found !== null) help.set(found[1]!, found[2]!);
+      continue;
+    }
+    const parsed = parseSeries(row);
+    if (parsed === null) continue;
+    const series = families.get(parsed.name);
+    if (series) series.push(parsed.series);
+    else families.set(parsed.name, [parsed.series]);
   }
-  return families;
+  return { families, help };
+}
+
+/** @returns the families alone; an empty map when the text is no exposition at all */
+export function parseExposition(text: string): ReadonlyMap<string, readonly Series[]> {
+  return readExposition(text).families;
+}
+
+/**
+ * A difference of two counters as the server wrote them, exact also above 2^53.
+ * @returns null for texts that are no finite numbers
+ */
+export function differenceOf(before: string, after: string): number | null {
+  if (/^\d+$/.test(before) && /^\d+$/.test(after)) return Number(BigInt(after) - BigInt(before));
+  const difference = Number(after) - Number(before);
+  return Number.isFinite(difference) ? difference : null;
 }

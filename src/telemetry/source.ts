@@ -45,8 +45,15 @@ export interface FindContext {
   readonly intervalMs: number;
   /** Limit of finding, default 2,000. */
   readonly timeoutMs: number;
-  /** The model servers under load: base URLs as for a target, with the headers that they are asked with. */
-  readonly targets: readonly { readonly url: string; readonly headers?: Readonly<Record<string, string>> }[];
+  /**
+   * The model servers under load: base URLs as for a target, the headers that they are asked with, and the model, for
+   * endpoints that tell of several. A CA file of the target is given to the process as NODE_EXTRA_CA_CERTS.
+   */
+  readonly targets: readonly {
+    readonly url: string;
+    readonly headers?: Readonly<Record<string, string>>;
+    readonly model?: string;
+  }[];
 }
 
 /** One entry of `--telemetry`, taken apart. */

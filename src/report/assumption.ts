@@ -1,17 +1,19 @@
 import { type Block, type Cell, heading, type Table } from '../document/document.ts';
 import type { Entry, Register } from '../procurement/entry.ts';
 import type { OfferCost, OfferKind } from '../procurement/offer-cost.ts';
+import { statedWords } from './decision-words.ts';
 
 /** Assumptions that only a decision over years looks at. */
 const later = /growth|decline|decommission|finance\.(tax|opex)|self\.|rent\.(least|cold|scales)/;
 
-/** The assumptions behind a result: those that somebody stated with their places, then the defaults; only those looked at. */
+/** The assumptions behind a result: those that somebody stated with their places, then the defaults; only those that it looks at. */
 export function assumptionBlocks(
   register: Register,
   kinds: ReadonlySet<OfferKind>,
   offers: readonly Pick<OfferCost, 'offer' | 'assumptions'>[] = [],
+  concerns: (id: string) => boolean = () => true,
 ): Block[] {
-  const looked = (entry: Entry) => looksAt(entry, kinds);
+  const looked = (entry: Entry) => looksAt(entry, kinds) && concerns(entry.id);
   const entries = register.entries.filter(looked);
   const stated = entries.filter(({ source }) => source !== 'default');
   const own = offers.flatMap(({ offer, assumptions }) =>
@@ -35,45 +37,61 @@ function looksAt({ id }: Entry, kinds: ReadonlySet<OfferKind>): boolean {
   return id.startsWith('api.') ? kinds.has('api') : true;
 }
 
-const statedTable = (entries: readonly Entry[]): Table => ({
-  kind: 'table',
-  title: 'Stated',
-  columns: [{ label: 'id' }, { label: 'value' }, { label: 'from' }],
-  rows: entries.map((entry): Cell[] => [entry.id, `${valueWords(entry)} ${entry.unit}`, placeWords(entry)]),
-  scale: 'row',
-  footnotes: [],
-});
+/** Where entries are stated: files are numbered and told beneath, lines stand in the rows. */
+function placesOf(entries: readonly Entry[]) {
+  const parts = (entry: Entry) => /^(.*?\.ya?ml)(?::(\d+))?/.exec(entry.origin);
+  const fileOf = (entry: Entry) => {
+    const file = parts(entry)?.[1]?.replace(/^tokbench\/profiles\//, '');
+    return file === undefined ? null : [file, entry.date].filter((part) => part !== null).join(', ');
+  };
+  const files = [...new Set(entries.flatMap((entry) => fileOf(entry) ?? []))];
+  return {
+    of(entry: Entry): string {
+      const file = fileOf(entry);
+      if (file === null) return [entry.origin, entry.date].filter((part) => part !== null).join(', ');
+      const line = parts(entry)?.[2];
+      return `[${files.indexOf(file) + 1}]${line === undefined ? '' : ` line ${line}`}`;
+    },
+    footnotes: files.map((file, index) => `[${index + 1}] ${file}`),
+  };
+}
 
-const offerTable = (facts: readonly { readonly offer: string; readonly entry: Entry }[]): Table => ({
-  kind: 'table',
-  title: 'Facts of the offers',
-  columns: [{ label: 'offer' }, { label: 'symbol' }, { label: 'value' }, { label: 'from' }],
-  rows: facts.map(({ offer, entry }): Cell[] => [
-    offer,
-    entry.symbol,
-    `${valueWords(entry)} ${entry.unit}`,
-    placeWords(entry),
-  ]),
-  scale: 'row',
-  footnotes: [],
-});
+function statedTable(entries: readonly Entry[]): Table {
+  const places = placesOf(entries);
+  return {
+    kind: 'table',
+    title: 'Stated',
+    columns: [{ label: 'id' }, { label: 'value' }, { label: 'from' }],
+    rows: entries.map((entry): Cell[] => [entry.id, words(entry), places.of(entry)]),
+    scale: 'row',
+    footnotes: places.footnotes,
+  };
+}
 
-/** Where it is stated; profiles that ship by their place among the profiles. */
-const placeWords = ({ origin, date }: Entry): string =>
-  [origin.replace(/^tokbench\/profiles\//, ''), date].filter((part) => part !== null).join(', ');
+function offerTable(facts: readonly { readonly offer: string; readonly entry: Entry }[]): Table {
+  const places = placesOf(facts.map(({ entry }) => entry));
+  return {
+    kind: 'table',
+    title: 'Facts of the offers',
+    columns: [{ label: 'offer' }, { label: 'symbol' }, { label: 'value' }, { label: 'from' }],
+    rows: facts.map(({ offer, entry }): Cell[] => [offer, entry.symbol, words(entry), places.of(entry)]),
+    scale: 'row',
+    footnotes: places.footnotes,
+  };
+}
 
 const defaultTable = (entries: readonly Entry[], register: Register): Table => ({
   kind: 'table',
   title: 'Defaults, which nobody stated',
-  columns: [{ label: 'id' }, { label: 'value' }, { label: 'unit' }],
-  rows: entries.map((entry): Cell[] => [entry.id, valueWords(entry), entry.unit]),
+  columns: [{ label: 'id' }, { label: 'value' }],
+  rows: entries.map((entry): Cell[] => [entry.id, words(entry)]),
   scale: 'row',
   footnotes: [
     `Register ${register.sha256.slice(0, 12)}. Change one with --assume ID=VALUE; --explain says where each comes from.`,
   ],
 });
 
-function valueWords({ value }: Entry): string {
+function words({ value, unit }: Entry): string {
   if (Array.isArray(value)) return `${value.length} hours`;
-  return typeof value === 'number' ? String(Number(value.toPrecision(6))) : String(value);
+  return typeof value === 'number' ? statedWords(value, unit) : String(value);
 }

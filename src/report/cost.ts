@@ -84,8 +84,8 @@ function offerTable(report: CostReport): Table {
     ([key]) => key === 'blended' || offers.some(({ usdPerMillion }) => usdPerMillion[key] !== null),
   );
   const columns: Column[] = [
-    { label: '#' },
     { label: 'offer' },
+    { label: '#' },
     ...(runs ? [{ label: 'capacity' }] : []),
     ...shown.map(([, label]): Column => ({ label, group, unit: 'usd/Mtok' })),
     { label: 'hour', unit: 'usd/h' },
@@ -93,8 +93,8 @@ function offerTable(report: CostReport): Table {
     { label: 'holds' },
   ];
   const rows = offers.map((row): Cell[] => [
-    row.rank === null ? text('–', 'info') : String(row.rank),
     row.offer,
+    row.rank === null ? text('–', 'info') : String(row.rank),
     ...(runs ? [row.run] : []),
     ...shown.map(([key]) =>
       number(row.usdPerMillion[key], 'usd/Mtok', key === 'blended' ? { interval: row.intervals.blended } : {}),

@@ -2,7 +2,7 @@ import { type Block, type Cell, heading, type Table, type Tone, text } from '../
 import { daysBetween } from '../procurement/cost-lint.ts';
 import type { Decision } from '../procurement/decide-result.ts';
 import type { Entry } from '../procurement/entry.ts';
-import { plainFigure, valueWords } from './decision-words.ts';
+import { plainFigure, statedWords, valueWords } from './decision-words.ts';
 
 const most = 14;
 
@@ -82,7 +82,7 @@ const defaultTable = (entries: readonly Entry[], sha256: string): Table => ({
 
 function words({ value, unit }: Entry): string {
   if (Array.isArray(value)) return `${value.length} hours`;
-  return typeof value === 'number' ? valueWords(value, unit) : String(value);
+  return typeof value === 'number' ? statedWords(value, unit) : String(value);
 }
 
 const bare = (value: number, unit: string): string =>

@@ -15,13 +15,28 @@ export const choiceWords: Readonly<Record<Choice, string>> = {
 export const plainFigure = (value: number): string =>
   formatNumber(value, Math.abs(value) >= 1000 || Number.isInteger(value));
 
+/** Units that say what kind of value it is, not what it is counted in. */
+const unsaid = /^(ratio|word|flag|hours)$/;
 const shares = /^(share|1\/year)/;
 /** A value of an assumption with its unit; shares and yearly rates in percent. */
 export function valueWords(value: number, unit: string): string {
-  if (!shares.test(unit)) return `${plainFigure(value)} ${unit}`.trim();
+  return withUnit(value, unit, plainFigure, formatNumber);
+}
+
+/** The same with six digits: a value of the register must be the one that was stated. */
+export const statedWords = (value: number, unit: string): string => withUnit(value, unit, sixDigits, sixDigits);
+const sixDigits = (value: number): string => value.toLocaleString('en-US', { maximumSignificantDigits: 6 });
+
+function withUnit(
+  value: number,
+  unit: string,
+  figure: (value: number) => string,
+  percentage: (value: number) => string,
+): string {
+  if (!shares.test(unit)) return unsaid.test(unit) ? figure(value) : `${figure(value)} ${unit}`.trim();
   const rest =
     unit === '1/year' ? ' a year' : unit.startsWith('share of') ? ` of ${unit.slice('share of '.length)}` : '';
-  return `${formatNumber(100 * value)} %${rest}`;
+  return `${percentage(100 * value)} %${rest}`;
 }
 
 /** `month 17`, `never within its life`. */

@@ -5,6 +5,7 @@ import type { AssumptionId } from '../procurement/assumption.ts';
 import type { Register, Statement } from '../procurement/entry.ts';
 import { entryIn, hoursOf, resolveRegister, withEntries } from '../procurement/register.ts';
 import type { SizeReport } from '../procurement/size.ts';
+import { concernsSize } from './size.ts';
 import { assumptionSheet, type Inputs } from './workbook-assumptions.ts';
 import { type DemandCells, demandSheet } from './workbook-demand.ts';
 import { fleetLines } from './workbook-fleet.ts';
@@ -26,9 +27,6 @@ export function sizeWorkbook(report: SizeReport, date: string): Workbook {
   };
 }
 
-const looked =
-  /^(demand|capacity)\.|^owned\.(servers|spare_servers|server\.(accelerators|power_kw|power_provisioned_kw))$/;
-
 /** The entries that a size looks at, with the capacity as the run or the flag has it. */
 function sizedRegister({ capacity, register }: SizeReport): Register {
   const { requestsPerSPerReplica, acceleratorsPerReplica, acceleratorsPerServer, origin, name } = capacity;
@@ -43,7 +41,7 @@ function sizedRegister({ capacity, register }: SizeReport): Register {
   const stated = resolveRegister(statements);
   const entries = statements.flatMap(({ id }) => entryIn(stated, id as AssumptionId) ?? []);
   const { sha256, entries: all } = withEntries(register, entries);
-  return { sha256, entries: all.filter(({ id }) => looked.test(id)) };
+  return { sha256, entries: all.filter(({ id }) => concernsSize(id)) };
 }
 
 function sizeSheet(report: SizeReport, inputs: Inputs, demand: DemandCells): Sheet {

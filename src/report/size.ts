@@ -17,11 +17,15 @@ export function sizeDocument(report: SizeReport): Document {
       ...(report.notes.length === 0
         ? []
         : [heading('Notes', 2), ...report.notes.map((sentence) => note('info', sentence))]),
-      ...assumptionBlocks(report.register, new Set(['own'])),
+      ...assumptionBlocks(report.register, new Set(['own']), [], concernsSize),
     ],
     rows: sizeRows(report),
   };
 }
+
+/** Whether a size depends on an assumption. */
+export const concernsSize = (id: string): boolean =>
+  /^(demand|capacity)\.|^owned\.(servers|spare_servers|server\.(accelerators|power_kw|power_provisioned_kw))$/.test(id);
 
 function verdictBlocks(report: SizeReport): Block[] {
   const { state, reasons, lowerBound, interval } = report;
@@ -83,7 +87,10 @@ function demandFacts({ demand }: SizeReport): { key: string; value: Cell }[] {
       key: 'demand',
       value: `${rate(demand.averagePerS)} req/s on average, ${rate(demand.peakPerS)} req/s at the peak, ${rate(demand.headroom * 100)} % kept free above it`,
     },
-    { key: 'request', value: `${rate(demand.inputTokens)} tokens in, ${rate(demand.outputTokens)} out` },
+    {
+      key: 'request',
+      value: `${Math.round(demand.inputTokens).toLocaleString('en-US')} tokens in, ${Math.round(demand.outputTokens).toLocaleString('en-US')} out`,
+    },
   ];
 }
 

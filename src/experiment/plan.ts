@@ -198,7 +198,7 @@ function refuseContradictions(plan: Plan): void {
   const most = Math.max(...plan.loads.map((load) => (load.kind === 'concurrency' ? load.value : 1)));
   if (plan.requests !== null && plan.requests < most) {
     refuse(
-      `${plan.requests === 1 ? '1 request' : `${plan.requests} requests`} cannot keep ${most} in flight: raise requests or lower concurrency.`,
+      `${plan.requests === 1 ? '1 request' : `${plan.requests} requests`} cannot keep ${most} in flight: raise requests, or lower concurrency (--concurrency ${plan.requests}).`,
     );
   }
   const closed = plan.loads[0]?.kind === 'concurrency';

@@ -23,14 +23,16 @@ export function refused(clause: string, sentence = false) {
   return { code: 'custom', message: clause, params: { sentence }, input: undefined } as const;
 }
 
-/** Turns the sentence of a parser that throws UserError into a problem of the key. */
-export function parsed<T>(schema: z.ZodType<T, T>, parse: (value: T) => unknown) {
+/** Turns the sentence of a parser that throws UserError into a problem of the key, without the subject that the key names. */
+export function parsed<T>(schema: z.ZodType<T, T>, parse: (value: T) => unknown, subject = '') {
   return schema.superRefine((value, context) => {
     try {
       parse(value);
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
-      context.addIssue(refused(error.message, true));
+      context.addIssue(
+        refused(error.message.startsWith(subject) ? error.message.slice(subject.length) : error.message, true),
+      );
     }
   });
 }
@@ -52,6 +54,20 @@ export const distribution = parsed(
   z.union([z.string(), z.number()], { error: 'must be a length such as 512, U(100,500) or LN(300,1200)' }),
   parseDistribution,
 );
+
+/** A length of which every value is a token at least: no reply is shorter, and what is asked for is what is sent. */
+export const outputLength = distribution.superRefine((value, context) => {
+  const { min } = parsedOrNull(value) ?? { min: 1 };
+  if (min < 1) context.addIssue(refused('reaches 0 tokens; a reply has at least 1'));
+});
+
+function parsedOrNull(value: string | number) {
+  try {
+    return parseDistribution(value);
+  } catch {
+    return null; // said already
+  }
+}
 
 /** A value or a list of them. */
 export function oneOrMore<T>(one: z.ZodType<T, T>, what: string) {

@@ -47,7 +47,7 @@ export const load = z
     }
     for (const key of ['arrivals', 'maxInFlight'] as const) {
       if (value.concurrency !== undefined && value[key] !== undefined) {
-        context.addIssue(refused(`has ${key}, which goes with rate, not with concurrency`));
+        context.addIssue({ ...refused('goes with rate, not with concurrency'), path: [key] });
       }
     }
   });

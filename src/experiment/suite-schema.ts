@@ -77,7 +77,7 @@ export const suiteSchema = z.strictObject(
       .optional()
       .describe('Client threads that drive the load; default auto: as many as it needs'),
     objectives: z
-      .array(parsed(z.string({ error: 'must be text such as "ttft.p99 < 500ms"' }), parseObjective), {
+      .array(parsed(z.string({ error: 'must be text such as "ttft.p99 < 500ms"' }), parseObjective, 'Objective '), {
         error: 'must be a list such as ["ttft.p99 < 500ms"]',
       })
       .optional(),

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { workloadProfileNames } from '../workload/profile.ts';
 import { didYouMean } from '../yaml/problem.ts';
-import { count, distribution, refused, text } from './suite-clause.ts';
+import { count, distribution, outputLength, refused, text } from './suite-clause.ts';
 
 /** A profile that ships, by name, or a file, by path; a file is read later. */
 export const workloadName = text('the name of a workload profile, or a file').superRefine((value, context) => {
@@ -48,7 +48,7 @@ export const workloadKeys = z
         .describe(
           'Input length as the server counts it: 512, U(100,500), N(480,240), LN(p50,p95), EXP(8000)[500,32000]',
         ),
-      outputTokens: distribution.optional().describe('Output length, likewise'),
+      outputTokens: outputLength.optional().describe('Output length, likewise'),
       sharedPrefix: sharedPrefix.optional().describe('Text at the start of the prompts that a prefix cache can keep'),
       conversation: conversation.optional().describe('Sessions of several turns'),
       dataset: text('the path of a data set').optional().describe('Prompts from a file, relative to the suite'),

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { isMap, isNode, isPair, isSeq, LineCounter, parseDocument, type YAMLMap } from 'yaml';
 import * as z from 'zod';
+import { fileProblem } from '../error/file-problem.ts';
 import { UserError } from '../error/user-error.ts';
 import { definitionOf } from './assumption.ts';
 import { knownAssumption, type Layer, type Statement } from './register.ts';
@@ -129,10 +130,7 @@ export function readAssumptions(path: string): Statement[] {
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {
-    throw new UserError(
-      'no_such_file',
-      `Cannot read the assumptions ${path}: ${(error as NodeJS.ErrnoException).code}.`,
-    );
+    throw new UserError('no_such_file', `Cannot read the assumptions ${path}: ${fileProblem(error)}.`);
   }
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines });

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { closest } from 'fastest-levenshtein';
 import { isNode, isPair, LineCounter, parseDocument } from 'yaml';
 import * as z from 'zod';
+import { fileProblem } from '../error/file-problem.ts';
 import { UserError } from '../error/user-error.ts';
 
 type Path = readonly (string | number)[];
@@ -30,7 +31,7 @@ export function readText(path: string, what: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    throw new UserError('no_such_file', `Cannot read the ${what} ${path}: ${(error as NodeJS.ErrnoException).code}.`);
+    throw new UserError('no_such_file', `Cannot read the ${what} ${path}: ${fileProblem(error)}.`);
   }
 }
 

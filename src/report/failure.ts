@@ -1,3 +1,5 @@
+import { formatDuration } from '../document/number.ts';
+import type { StepSummary } from '../measurement/summary.ts';
 import type { FailureCode } from '../record/exchange.ts';
 
 const sentences: Record<FailureCode | 'unfinished', string> = {
@@ -15,6 +17,7 @@ const sentences: Record<FailureCode | 'unfinished', string> = {
   truncated: 'the body ended before it was complete',
   malformed_http: 'the answer was not valid HTTP',
   malformed_event: 'a stream event could not be read',
+  bad_crc: 'a checksum of the stream was wrong',
   rate_limited: 'the server answered 429',
   overloaded: 'the server said that it is overloaded',
   unauthorized: 'the server refused the key',
@@ -28,3 +31,12 @@ const sentences: Record<FailureCode | 'unfinished', string> = {
 /** What a failure's name means, in a few words; empty for a name from a newer version. */
 export const failureSentence = (code: string): string =>
   Object.hasOwn(sentences, code) ? sentences[code as FailureCode] : '';
+
+/** Why steps in which nothing succeeded have nothing to report. */
+export function nothingWords(steps: readonly StepSummary[]): string {
+  if (steps.some(({ counts }) => counts.due > 0))
+    return 'No request succeeded: there is no rate and no latency to report.';
+  const { load } = steps[0]!;
+  if (load.kind !== 'rate') return 'No request was due: there is no rate and no latency to report.';
+  return `No request was due: at ${load.value} req/s one comes every ${formatDuration(1000 / load.value)} on average. Measure longer, or raise the rate.`;
+}

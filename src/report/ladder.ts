@@ -10,6 +10,7 @@ import {
 } from '../document/document.ts';
 import type { Unit } from '../document/number.ts';
 import type { StepSummary } from '../measurement/summary.ts';
+import { nothingWords } from './failure.ts';
 import { identityOfSteps } from './identity.ts';
 import { failureLadder, latencyLadder } from './latency.ts';
 import { isOpenLoop, loadHead, loadLabel } from './load.ts';
@@ -21,7 +22,7 @@ import { verdictTone } from './trust.ts';
 export function ladderBlocks(steps: readonly StepSummary[]): Block[] {
   const nothing = steps.every((step) => step.counts.ok === 0);
   const blocks: (Block | null)[] = [
-    nothing ? note('bad', 'No request succeeded: there is no rate and no latency to report.') : null,
+    nothing ? note('bad', nothingWords(steps)) : null,
     headline(steps),
     latencyLadder(steps),
     failureLadder(steps),

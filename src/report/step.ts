@@ -9,7 +9,7 @@ import {
 } from '../document/document.ts';
 import { formatDuration, formatNumber, formatQuantity } from '../document/number.ts';
 import type { StepSummary } from '../measurement/summary.ts';
-import { failureSentence } from './failure.ts';
+import { failureSentence, nothingWords } from './failure.ts';
 import { identityWords } from './identity.ts';
 import { latencyTable } from './latency.ts';
 import { isOpenLoop } from './load.ts';
@@ -19,9 +19,7 @@ import { clientWords, inputWords, outputWords, sourceWords } from './token.ts';
 /** Everything there is to say about a run of one step, the most wanted first. */
 export function stepBlocks(step: StepSummary): Block[] {
   const blocks: (Block | null)[] = [
-    step.counts.ok > 0
-      ? figures(step)
-      : note('bad', 'No request succeeded: there is no rate and no latency to report.'),
+    step.counts.ok > 0 ? figures(step) : note('bad', nothingWords([step])),
     latencyTable(step),
     objectiveChecks([step]),
     failureTable(step),

@@ -118,13 +118,18 @@ function keyFrom(variable: string | undefined): string | null {
 
 function whole(name: string, value: number | undefined, fallback: number, low: number, high: number): number {
   const chosen = number(name, value, fallback, low, high);
-  if (!Number.isInteger(chosen)) throw new UserError('bad_option', `${name} must be a whole number, not ${chosen}.`);
+  if (!Number.isInteger(chosen))
+    throw new UserError('bad_option', `${flagOf(name)} must be a whole number, not ${chosen}.`);
   return chosen;
 }
 
 function number(name: string, value: number | undefined, fallback: number, low: number, high: number): number {
   const chosen = value ?? fallback;
   if (typeof chosen !== 'number' || !(chosen >= low && chosen <= high))
-    throw new UserError('bad_option', `${name} must be a number from ${low} to ${high}, not ${chosen}.`);
+    throw new UserError('bad_option', `${flagOf(name)} must be a number from ${low} to ${high}, not ${chosen}.`);
   return chosen;
 }
+
+/** As it is typed: `--tokens-per-event`; `--pace` for either of its parts. */
+const flagOf = (name: string): string =>
+  `--${name.replace(/\..*$/, '').replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;

@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createSecureContext, getCACertificates, type SecureContext } from 'node:tls';
+import { fileProblem } from '../error/file-problem.ts';
 import { UserError } from '../error/user-error.ts';
 
 /**
@@ -18,10 +19,7 @@ function readCaFile(caFile: string): string[] {
   try {
     text = readFileSync(caFile, 'latin1');
   } catch (error) {
-    throw new UserError(
-      'bad_ca_file',
-      `The CA file ${caFile} cannot be read (${(error as NodeJS.ErrnoException).code}).`,
-    );
+    throw new UserError('bad_ca_file', `The CA file ${caFile} cannot be read: ${fileProblem(error)}.`);
   }
   const found = text.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? [];
   try {

@@ -3,6 +3,7 @@ import { open } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
+import { fileProblem } from '../error/file-problem.ts';
 import { UserError } from '../error/user-error.ts';
 import type { DatasetFormat } from './spec.ts';
 
@@ -33,7 +34,7 @@ export async function checkReadable(file: string): Promise<void> {
     if (isDirectory) throw new UserError('no_such_file', `The data set ${file} is a folder; name a file.`);
   } catch (error) {
     if (error instanceof UserError) throw error;
-    throw new UserError('no_such_file', `Cannot read the data set ${file}: ${(error as NodeJS.ErrnoException).code}.`);
+    throw new UserError('no_such_file', `Cannot read the data set ${file}: ${fileProblem(error)}.`);
   }
 }
 

@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { closest } from 'fastest-levenshtein';
 import { isNode, isPair, LineCounter, parseDocument } from 'yaml';
+import { fileProblem } from '../error/file-problem.ts';
 import { UserError } from '../error/user-error.ts';
 import { type WorkloadProfile, workloadSchema } from './profile-schema.ts';
 import type { SyntheticSpec } from './spec.ts';
@@ -38,8 +39,7 @@ export function readWorkloadProfile(name: string): WorkloadProfile {
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new UserError('no_such_file', `Cannot read the workload profile ${path}: ${code}.`);
+    throw new UserError('no_such_file', `Cannot read the workload profile ${path}: ${fileProblem(error)}.`);
   }
   return parseWorkloadProfile(text, path);
 }

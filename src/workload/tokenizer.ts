@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Tokenizer } from '@huggingface/tokenizers';
+import { fileProblem } from '../error/file-problem.ts';
 import { UserError } from '../error/user-error.ts';
 import type { Prompt } from '../record/turn.ts';
 
@@ -46,8 +47,7 @@ function readJson(file: string): object {
   try {
     text = readFileSync(file, 'utf8');
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new UserError('no_such_file', `Cannot read the tokenizer ${file}: ${code ?? error}.`);
+    throw new UserError('no_such_file', `Cannot read the tokenizer ${file}: ${fileProblem(error)}.`);
   }
   try {
     const value: unknown = JSON.parse(text);

@@ -83,7 +83,7 @@ function shallow<T>(file: string, bad: (problems: readonly string[]) => UserErro
 }
 
 function refusal(kind: FileKind, problems: readonly string[]): UserError {
-  const most = 50;
+  const most = 12;
   const more = problems.length > most ? [`and ${problems.length - most} more`] : [];
   return new UserError(kind.code, [...problems.slice(0, most), ...more].join('\n'));
 }

@@ -263,7 +263,7 @@ describe('a plan that cannot be', () => {
   it.each<[PlanFlags, string]>([
     [{ concurrency: '4', rate: '3' }, 'The load has concurrency and rate, which exclude each other.'],
     [{ concurrency: '4', requests: '3' }, '3 requests cannot keep 4 in flight'],
-    [{ concurrency: '3', 'max-in-flight': '3' }, 'The load has maxInFlight, which goes with rate'],
+    [{ concurrency: '3', 'max-in-flight': '3' }, '--max-in-flight goes with rate'],
     [{ 'max-in-flight': '3' }, 'goes with a rate, not with a concurrency'],
     [{ concurrency: '1,x' }, '--concurrency must be a whole number of requests in flight, from 1 to 100,000, not "x".'],
     [{ concurrency: '' }, '--concurrency must be a whole number'],

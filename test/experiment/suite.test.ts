@@ -62,7 +62,7 @@ warmup: atuo
     ['load: {concurrency: [1, 200000]}', 's.yaml:1:25 load.concurrency[1] must be a whole number'],
     ['load: {rate: .inf}', 's.yaml:1:14 load.rate must be'],
     ['load: {concurrency: 1, rate: 2}', 's.yaml:1:7 load has concurrency and rate, which exclude each other'],
-    ['load: {concurrency: 1, arrivals: poisson}', 's.yaml:1:7 load has arrivals, which goes with rate'],
+    ['load: {concurrency: 1, arrivals: poisson}', 's.yaml:1:34 load.arrivals goes with rate, not with concurrency'],
     ['load:', 's.yaml:1:6 load must have concurrency or rate, not nothing'],
     ['duration: 0s', 's.yaml:1:11 duration must be longer than nothing'],
     ['duration: 8d', 's.yaml:1:11 duration must not be longer than 7 days'],
@@ -76,6 +76,11 @@ warmup: atuo
     ['workload: {profile: caht}', 's.yaml:1:21 workload.profile names no workload profile: "caht"'],
     ['telemetry: [host, dcgm=somewhere]', 's.yaml:1:19 telemetry[1] must be a URL'],
     ['duraton: 3s', 's.yaml:1:1 unknown key "duraton"; did you mean "duration"?'],
+    [
+      'workload: {inputTokens: 5, outputTokens: 0}',
+      's.yaml:1:42 workload.outputTokens reaches 0 tokens; a reply has at least 1',
+    ],
+    ['workload: {inputTokens: 5, outputTokens: "U(0,9)"}', 's.yaml:1:42 workload.outputTokens reaches 0 tokens'],
     ['input-tokens: 3', 's.yaml:1:1 unknown key "input-tokens"; it belongs under workload'],
   ])('%j is refused: %s', (text, start) => {
     expect(problems(text)[0]?.slice(0, start.length)).toBe(start);

@@ -117,7 +117,7 @@ it.each([
   ['spot:trainium3', /no price profile has it for spot/],
   ['rent:nobody/h100-sxm', /no prices profile "nobody"/],
   ['api:gpt-5', /PROVIDER\/MODEL/],
-  ['own:./nowhere.yaml', /Cannot read the offer .*ENOENT/],
+  ['own:./nowhere.yaml', /Cannot read the offer .*no such file/],
 ])('refuses %s', (text, message) => {
   expect(() => offers(text)).toThrow(message);
 });

@@ -87,7 +87,7 @@ describe('reading a profile', () => {
 
   it('names the nearest profile', () => {
     expect(() => readWorkloadProfile('chatt')).toThrow(/no workload profile "chatt".*Did you mean "chat"\?.*demo/s);
-    expect(() => readWorkloadProfile('./nowhere.yaml')).toThrow(/Cannot read .*nowhere\.yaml: ENOENT/);
+    expect(() => readWorkloadProfile('./nowhere.yaml')).toThrow(/Cannot read .*nowhere\.yaml: there is no such file/);
   });
 
   it('says file, line and key of what is wrong', () => {

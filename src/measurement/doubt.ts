@@ -23,6 +23,11 @@ export function doubtsOf(view: StepView, objectives: readonly ObjectiveResult[])
           ...counterDoubts(view),
         ]),
   ];
+  return orderedDoubts(doubts);
+}
+
+/** The gravest first; those of one severity as they stand. */
+export function orderedDoubts(doubts: readonly Doubt[]): Doubt[] {
   return severities.flatMap((severity) => doubts.filter((doubt) => doubt.severity === severity));
 }
 

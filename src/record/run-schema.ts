@@ -25,12 +25,27 @@ const step = z.looseObject({
   stopMs: time,
   endMs: time,
   stoppedBy: z
-    .enum(['duration', 'requests', 'precision', 'workload', 'failures', 'objectives', 'interrupted'])
+    .enum(['duration', 'requests', 'precision', 'workload', 'failures', 'objectives', 'budget', 'interrupted'])
     .nullable(),
   maxInFlight: number.nullable(),
   scheduled: number.nullable(),
   client: client.nullable(),
   counters: z.looseObject({ before: counters.nullable(), after: counters.nullable() }).nullable(),
+  telemetry: z
+    .looseObject({
+      from: number,
+      to: number,
+      sources: z.array(
+        z.looseObject({
+          name: text,
+          named: z.boolean(),
+          ok: z.boolean(),
+          code: text.nullable(),
+          reason: text.nullable(),
+        }),
+      ),
+    })
+    .optional(),
 });
 
 /** `run.json` as far as reading it depends on it; fields of a later tokbench pass through. */
@@ -59,6 +74,17 @@ const runRecord = z.looseObject({
   calibration: calibrationFactSchema.optional(),
   steps: z.array(step),
   notes: z.array(text),
+  telemetry: z
+    .looseObject({
+      asked: z.array(text),
+      local: z.boolean(),
+      devicesAllotted: number.nullable(),
+      idle: z.looseObject({ startMs: number, endMs: number }).nullable(),
+      required: z.array(text),
+    })
+    .optional(),
+  hardware: z.looseObject({ name: text, accelerators: number, flopsPerS: z.record(text, number) }).optional(),
+  modelCard: z.looseObject({ parameters: number, activeParameters: number, kvBytesPerToken: number }).optional(),
   search: z
     .looseObject({
       kind: z.enum(['concurrency', 'rate']),

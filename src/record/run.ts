@@ -1,5 +1,7 @@
 import type { CalibrationFact } from './calibration.ts';
+import type { HardwareFact, ModelCard } from './hardware.ts';
 import type { ServerCounters, ServerFeatures, ServerIdentity } from './server.ts';
+import type { StepTelemetry, TelemetryRecord } from './telemetry.ts';
 
 /** The load of one step, as the contract prints it. */
 export type Load =
@@ -27,7 +29,8 @@ export interface StepRecord {
   /** Drained; null while the step goes on. */
   readonly endMs: number | null;
   /**
-   * What ended the arrivals (`failures`: the server served nobody any more; `objectives`: a search had seen enough);
+   * What ended the arrivals (`failures`: the server served nobody any more; `objectives`: a search had seen enough;
+   * `budget`: a further request might have cost more than was allowed);
    * null while they go on.
    */
   readonly stoppedBy:
@@ -37,6 +40,7 @@ export interface StepRecord {
     | 'workload'
     | 'failures'
     | 'objectives'
+    | 'budget'
     | 'interrupted'
     | null;
   /** In closed loop the target concurrency, in open loop the cap on requests in flight (null = none). */
@@ -52,6 +56,12 @@ export interface StepRecord {
   readonly sharedPrefix?: boolean;
   /** The server was made to produce exactly the planned output length; absent = no. */
   readonly forcedLength?: boolean;
+  /** Requests were held below the account's rate limits; absent = no. */
+  readonly paced?: boolean;
+  /** Further attempts that a failed request got; absent = none. */
+  readonly retries?: number;
+  /** Absent without telemetry, and while the step goes on. */
+  readonly telemetry?: StepTelemetry;
 }
 
 /** The client process over one step. */
@@ -107,6 +117,12 @@ export interface RunRecord {
   readonly steps: readonly StepRecord[];
   /** Sentences a reader of the run must see: facts noticed while it ran. */
   readonly notes: readonly string[];
+  /** Absent without telemetry. */
+  readonly telemetry?: TelemetryRecord;
+  /** Absent where the user does not name the hardware. */
+  readonly hardware?: HardwareFact;
+  /** Absent without a model's `config.json`. */
+  readonly modelCard?: ModelCard;
   /** What a `sweep` looks for; its steps tell how it went. Absent in a run of given loads. */
   readonly search?: SearchRecord;
 }

@@ -197,6 +197,8 @@ export interface Sample {
   t_bound_s?: number;
   /** Source and dialect, e.g. `dcgm/4.9`, `nvidia-smi`. */
   source: string;
+  /** The source as it was asked for, e.g. `dcgm http://node-2:9400/metrics`; absent where `source` says the same. */
+  via?: string;
   host: string;
   device?: SampledDevice;
   parts?: DevicePart[];

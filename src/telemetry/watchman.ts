@@ -54,7 +54,7 @@ export class Watchman {
   }
 
   private take(source: string, sample: Sample): void {
-    this.gathered.push([source, sample]);
+    this.gathered.push([source, sample.source === source ? sample : { ...sample, via: source }]);
     this.timer ??= setTimeout(() => this.flush(), gatherMs);
   }
 

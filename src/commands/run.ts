@@ -10,6 +10,7 @@ import { BaseCommand, outputFlags } from './shared/base.ts';
 import { interruptible } from './shared/interrupt.ts';
 import { createLive } from './shared/live.ts';
 import { planFlags } from './shared/plan-flags.ts';
+import { programName } from './shared/program.ts';
 import { refuseSimulatorFlags, simulateFlag, simulatorFlags, simulatorOptions } from './shared/simulator-flags.ts';
 import { exitCodeOf } from './shared/verdict.ts';
 
@@ -69,7 +70,7 @@ export default class Run extends BaseCommand {
       live.end();
       this.log(
         renderConsole(
-          runDocument(summary),
+          runDocument(summary, programName(environment)),
           screenOf(process.stdout, process.env, this.colorful(process.stdout, color)),
         ),
       );

@@ -11,6 +11,7 @@ import { BaseCommand, outputFlags } from './shared/base.ts';
 import { interruptible } from './shared/interrupt.ts';
 import { createLive } from './shared/live.ts';
 import { planFlags } from './shared/plan-flags.ts';
+import { programName } from './shared/program.ts';
 import { refuseSimulatorFlags, simulateFlag, simulatorFlags, simulatorOptions } from './shared/simulator-flags.ts';
 import { exitCodeOfSweep, refuseBesideResume, sweepBounds, sweepFlags } from './shared/sweep-flags.ts';
 
@@ -67,7 +68,7 @@ export default class Sweep extends BaseCommand {
       });
       live.end();
       const screen = screenOf(process.stdout, process.env, this.colorful(process.stdout, color));
-      this.log(renderConsole(sweepDocument(summary), screen));
+      this.log(renderConsole(sweepDocument(summary, programName(process.env)), screen));
       process.exitCode = exitCodeOfSweep(summary);
       return summary;
     } finally {

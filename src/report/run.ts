@@ -11,8 +11,10 @@ import { banners, verdictOf } from './trust.ts';
 /**
  * The report of a run as a document: banners and verdict first, then what was measured, then how. Needs nothing but
  * the summary, so a stored run reads the same as a fresh one.
+ *
+ * @param program how this program is called here, in the commands that the report offers
  */
-export function runDocument(summary: RunSummary): Document {
+export function runDocument(summary: RunSummary, program = 'tokbench'): Document {
   const { steps } = summary;
   const only = steps.length === 1 ? steps[0] : undefined;
   const body: Block[] =
@@ -26,7 +28,7 @@ export function runDocument(summary: RunSummary): Document {
     subtitle: startedWords(summary.startedAt),
     banners: banners(summary),
     verdict: verdictOf(summary),
-    blocks: [targetFacts(summary), ...body, ...noteBlocks(summary), ending(summary)],
+    blocks: [targetFacts(summary), ...body, ...noteBlocks(summary), ending(summary, program)],
     rows: stepRows(summary),
   };
 }
@@ -52,12 +54,12 @@ export function noteBlocks({ notes }: RunSummary): Block[] {
   return notes.length === 0 ? [] : [heading('Notes', 2), ...notes.map((text) => note('info', text))];
 }
 
-export function ending({ directory }: RunSummary): Facts {
+export function ending({ directory }: RunSummary, program: string): Facts {
   return {
     kind: 'facts',
     items: [
       { key: 'stored in', value: directory },
-      { key: 'print again', value: `tokbench report ${quoted(directory)}` },
+      { key: 'print again', value: `${program} report ${quoted(directory)}` },
     ],
   };
 }

@@ -22,7 +22,7 @@ import { ending, noteBlocks, startedWords, targetFacts } from './run.ts';
 import { banners, verdictOf, verdictTone } from './trust.ts';
 
 /** The report of a sweep: what was found, the bracket around it, the saturation curve, then every step. */
-export function sweepDocument(summary: SweepSummary): Document {
+export function sweepDocument(summary: SweepSummary, program = 'tokbench'): Document {
   const { run, points } = summary;
   const blocks: (Block | null)[] = [
     targetFacts(run),
@@ -33,7 +33,7 @@ export function sweepDocument(summary: SweepSummary): Document {
     frontier(summary),
     ...noteBlocks(run),
     ...(run.steps.length === 0 ? [] : [heading('Every step', 2), ...ladderBlocks(run.steps)]),
-    ending(run),
+    ending(run, program),
   ];
   return {
     title: `tokbench sweep · ${run.suite}`,

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { programName } from '../../src/commands/shared/program.ts';
 import { renderConsole } from '../../src/document/console.ts';
 import { renderMarkdown } from '../../src/document/markdown.ts';
 import { widthOf } from '../../src/document/terminal.ts';
@@ -145,6 +146,12 @@ it('tells loads apart by kind, arrivals and repeat where the value is not enough
 
 it('quotes a directory that a shell would split', () => {
   expect(print({ ...closed, directory: "my results/it's" })).toContain(`tokbench report 'my results/it'\\''s'`);
+});
+
+it('offers its commands as the program was called', () => {
+  const { blocks } = runDocument(closed, programName({ npm_command: 'exec' }));
+  expect(JSON.stringify(blocks)).toContain(`npx tokbench report ${closed.directory}`);
+  expect(programName({ npm_command: 'run-script' })).toBe('tokbench');
 });
 
 it('lets no escape sequence of a server through', () => {

@@ -128,6 +128,7 @@ export const failureCodes = [
   'truncated',
   'malformed_http',
   'malformed_event',
+  'bad_crc',
   'rate_limited',
   'overloaded',
   'unauthorized',

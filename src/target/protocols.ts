@@ -2,6 +2,7 @@ import { closest } from 'fastest-levenshtein';
 import { UserError } from '../error/user-error.ts';
 import { anthropic } from './anthropic.ts';
 import { azure } from './azure.ts';
+import { bedrock } from './bedrock.ts';
 import { gemini } from './gemini.ts';
 import { llamacpp } from './llamacpp.ts';
 import { ollama } from './ollama.ts';
@@ -26,6 +27,7 @@ const protocols: readonly Protocol[] = [
   anthropic,
   gemini,
   vertex,
+  bedrock,
   llamacpp,
   ollama,
   rerank,

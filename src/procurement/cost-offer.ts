@@ -47,6 +47,7 @@ export function costOf(offer: Offer, capacity: MeasuredCapacity | null, context:
     offer: offer.name,
     kind: offer.kind,
     run: capacity?.name ?? null,
+    capacityOrigin: capacity?.origin ?? null,
     simulated: capacity?.simulated ?? false,
     state: outcome.state,
     reasons: reasonsOf(outcome),

@@ -66,16 +66,35 @@ function accruedOfMonth(about: DecisionCase, option: EvaluatedOption, month: num
   return hybridMonth(about, option, values, month);
 }
 
+/** Requests that a hybrid plan sends to the API in month m, and what they cost there without fees; null for other options. */
+export function hybridApiPart(
+  about: DecisionCase,
+  { fleet, hybrid, api, values }: EvaluatedOption,
+  month: number,
+): { readonly requests: number; readonly usd: number } | null {
+  if (fleet === null || api === null || hybrid === null || hybrid.state !== 'ok') return null;
+  const load = loadOf(inMonth(values, month), about.situation.shape);
+  const price = (1 - api.decline) ** ((month - 1) / 12);
+  if (hybrid.split !== null) {
+    const grown = load.requestsPerMonth / fleet.load.requestsPerMonth;
+    const bill = (hybrid.apiUsdPerYear - api.fixedUsdPerYear) / 12;
+    return { requests: (1 - hybrid.selfShare) * load.requestsPerMonth, usd: bill * grown * price };
+  }
+  const perHour = (hybrid.servers / fleet.unit.servers) * (fleet.unit.peakRequestsPerMonth / hoursPerMonth);
+  const available = hybrid.selfShare / servedShare(fleet.load.hourly, perHour);
+  const requests = (1 - servedShare(load.hourly, perHour) * available) * load.requestsPerMonth;
+  return { requests, usd: requests * api.usdPerRequest * price };
+}
+
 /** Of base and burst the owned part stays as it was bought and the API takes the growth; a class split grows in both parts. */
 function hybridMonth(about: DecisionCase, option: EvaluatedOption, values: Values, month: number): number | null {
   const { fleet, hybrid, api } = option;
   if (fleet === null || api === null || hybrid === null || hybrid.state !== 'ok') return null;
   const y = (month - 1) / 12;
   const dearer = (1 + need(values, 'finance.opex_escalation')) ** y;
-  const price = (1 - api.decline) ** y;
   const load = loadOf(values, about.situation.shape);
   const grown = load.requestsPerMonth / fleet.load.requestsPerMonth;
-  const bill = hybrid.apiUsdPerYear - api.fixedUsdPerYear;
+  const atApi = hybridApiPart(about, option, month)!.usd;
   const perServer = fleet.cost.straightLine + (fleet.unit.opexUsdPerYear / fleet.unit.servers) * dearer;
   const fixed = (hybrid.fixedUsdPerYear + api.fixedUsdPerYear) * dearer;
   const self = load.requestsPerMonth * hybrid.selfShare * need(values, 'self.usd_per_request');
@@ -85,12 +104,9 @@ function hybridMonth(about: DecisionCase, option: EvaluatedOption, values: Value
       hybrid.servers,
       Math.ceil((hybrid.servers * grown * acceleratorSUsed) / acceleratorSOwned),
     );
-    return (fixed + servers * perServer + bill * grown * price) / 12 + self;
+    return (fixed + servers * perServer) / 12 + atApi + self;
   }
-  const perHour = (hybrid.servers / fleet.unit.servers) * (fleet.unit.peakRequestsPerMonth / hoursPerMonth);
-  const available = hybrid.selfShare / servedShare(fleet.load.hourly, perHour);
-  const atApi = 1 - servedShare(load.hourly, perHour) * available;
-  return (fixed + hybrid.servers * perServer) / 12 + atApi * load.requestsPerMonth * api.usdPerRequest * price + self;
+  return (fixed + hybrid.servers * perServer) / 12 + atApi + self;
 }
 
 function servedShare(hourly: readonly number[], perHour: number): number {

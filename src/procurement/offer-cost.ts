@@ -1,6 +1,7 @@
 import type { Evidence, StateName } from '../economics/state.ts';
 import type { CostBasis } from '../economics/token.ts';
 import type { Interval } from '../measurement/summary.ts';
+import type { MeasuredCapacity } from './capacity.ts';
 import type { Entry, Register } from './entry.ts';
 
 /** What `cost` says of one offer for one measured capacity. Money in USD; unknown is null, never 0. */
@@ -59,6 +60,8 @@ export interface OfferCost {
   readonly kind: OfferKind;
   /** The run or the flag that the capacity is from; null for an API that was priced without one. */
   readonly run: string | null;
+  /** Whether a run measured that capacity, or somebody typed or assumed it. */
+  readonly capacityOrigin: MeasuredCapacity['origin'] | null;
   readonly simulated: boolean;
   readonly state: StateName;
   readonly reasons: readonly string[];

@@ -115,6 +115,7 @@ export function rentedCharges(
   kind: 'rent' | 'commit' | 'spot',
   months: readonly RentedMonth[],
   running: readonly RunningCost[],
+  escalation = 0,
 ): Charge[] {
   const words = { rent: 'On-demand', commit: 'Committed', spot: 'Spot' }[kind];
   const pricing = ({ rent: 'Standard', commit: 'Committed', spot: 'Dynamic' } as const)[kind];
@@ -131,7 +132,7 @@ export function rentedCharges(
       consumed: { quantity: acceleratorHours, unit: 'GPU-Hours' },
       referenceListUnitPrice: listUsdPerHour,
     }),
-    ...runningCharges(running, month),
+    ...runningCharges(running, month, (1 + escalation) ** (month / 12)),
   ]);
 }
 
@@ -146,7 +147,11 @@ export interface ApiMeter {
 }
 
 /** An API's months: one row a meter that counted something, and what is paid whatever the volume. */
-export function apiCharges(months: readonly (readonly ApiMeter[])[], running: readonly RunningCost[]): Charge[] {
+export function apiCharges(
+  months: readonly (readonly ApiMeter[])[],
+  running: readonly RunningCost[],
+  escalation = 0,
+): Charge[] {
   return months.flatMap((meters, month) => [
     ...meters
       .filter(({ count }) => count > 0)
@@ -164,6 +169,6 @@ export function apiCharges(months: readonly (readonly ApiMeter[])[], running: re
           referenceListUnitPrice: listUsd,
         });
       }),
-    ...runningCharges(running, month),
+    ...runningCharges(running, month, (1 + escalation) ** (month / 12)),
   ]);
 }

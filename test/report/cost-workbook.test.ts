@@ -8,7 +8,7 @@ import { assumedByFlag } from '../../src/procurement/statement.ts';
 import { typedCapacity } from '../../src/procurement/typed-capacity.ts';
 import { costWorkbook } from '../../src/report/cost-workbook.ts';
 import { focusCsv, focusRows } from '../../src/report/focus.ts';
-import { costStatement } from '../../src/report/focus-decision.ts';
+import { costStatement } from '../../src/report/focus-cost.ts';
 import { type Recalculated, recalculate } from '../document/recalculate.ts';
 import { brokenRules, parseFocus } from './focus-rules.ts';
 

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { type OwnedDeployment, ownedCost } from '../../src/economics/ownership.ts';
 import { usd } from '../../src/economics/quantity.ts';
+import { type LoadedStudy, loadStudy, parseStudy } from '../../src/procurement/study.ts';
+import { decideStudy } from '../../src/procurement/study-decide.ts';
 import { type FocusOption, type FocusStatement, focusCsv, focusRows } from '../../src/report/focus.ts';
 import { apiCharges, ownedCharges, rentedCharges } from '../../src/report/focus-charge.ts';
 import { decisionStatement } from '../../src/report/focus-decision.ts';
@@ -233,6 +235,54 @@ describe('rented hours and APIs', () => {
   });
 });
 
+describe('a hybrid plan as FOCUS rows', () => {
+  const sensitive = 'privacy: {sensitiveShare: 0.4, apiAllowed: false}';
+  const studies: Readonly<Record<string, LoadedStudy>> = {
+    'base and burst': loadStudy('demo', '/'),
+    'a class split': parseStudy(
+      [
+        'schema: tokbench.study/1',
+        'demand: internal-search',
+        'offers: [own:h100-sxmx8, api:openai/gpt-5]',
+        'strategy: {core: true, predictable: true}',
+        sensitive,
+        'quality: {equivalence: declared, floor: 0.8, self: 0.9, api: 0.9}',
+        'classes: [{name: open, share: 0.6, quality: 0.5}, {name: closed, share: 0.4, sensitive: true, quality: 0.9}]',
+        'assumptions: {demand.requests_per_month: 60e6, capacity.requests_per_s_per_replica: 3.2, capacity.accelerators_per_replica: 1, finance.opex_escalation: 0.05, api.fixed_usd_per_month: 100}',
+      ].join('\n'),
+      's.yaml',
+    ),
+  };
+  const options = {
+    assumed: [],
+    offers: [],
+    runs: [],
+    overrides: [],
+    date: '2026-11-25',
+    seed: 1,
+    draws: 20,
+    command: '',
+  };
+  it.each(Object.keys(studies))(
+    'of %s: its owned and its API part, which cost together what the plan costs',
+    (name) => {
+      const { decision, about } = decideStudy(studies[name]!, options);
+      const plan = decision.options.find(({ kind }) => kind === 'hybrid')!;
+      expect(plan.usdPerYear.annuity).not.toBeNull();
+      const statement = decisionStatement(about, decision, { organisation: 'Example Ltd', start: null });
+      expect(brokenRules(parseFocus(focusCsv(statement)))).toEqual([]);
+      const rows = focusRows(statement).filter(({ x_Option }) => x_Option === 'hybrid');
+      const sum = (list: typeof rows, column: 'BilledCost' | 'EffectiveCost') =>
+        list.reduce((total, row) => total + Number(row[column]), 0);
+      const first = rows.filter(({ ChargePeriodStart }) => ChargePeriodStart === '2026-12-01T00:00:00Z');
+      expect(sum(first, 'EffectiveCost')).toBeCloseTo(plan.usdPerYear.straightLine! / 12, 6);
+      const hardware = rows.filter(({ SkuMeter }) => SkuMeter === 'Server' || SkuMeter === 'GPU Hours');
+      expect(sum(hardware, 'BilledCost')).toBeCloseTo(sum(hardware, 'EffectiveCost'), 4);
+      expect([...new Set(rows.map(({ ProviderName }) => ProviderName))]).toEqual(['Example Ltd', 'openai']);
+    },
+  );
+});
+
 describe('a decision as FOCUS rows', () => {
   const about = caseWith();
   const decision = decisionOf(about);
@@ -246,8 +296,8 @@ describe('a decision as FOCUS rows', () => {
     const text = focusCsv(decisionStatement(about, decision, { organisation: 'Example Ltd', start: '2027-04-01' }));
     expect(brokenRules(parseFocus(text))).toEqual([]);
   });
-  it('has rows of each owned, rented and API option, over the life of the servers', () => {
-    const named = decision.options.filter(({ kind }) => kind !== 'hybrid').map(({ name }) => name);
+  it('has rows of each option with figures, over the life of the servers', () => {
+    const named = decision.options.filter(({ usdPerYear }) => usdPerYear.annuity !== null).map(({ name }) => name);
     expect([...new Set(rows.map(({ x_Option }) => x_Option))].sort()).toEqual([...named].sort());
     expect(of('api:vendor/large').at(-1)!.ChargePeriodEnd).toBe('2030-12-01T00:00:00Z');
   });
@@ -268,6 +318,10 @@ describe('a decision as FOCUS rows', () => {
     const total = (column: 'BilledCost' | 'EffectiveCost') =>
       hardware.reduce((sum, row) => sum + Number(row[column]), 0);
     expect(total('BilledCost')).toBeCloseTo(total('EffectiveCost'), 4);
+  });
+  it('says that objectives are met where a run met them, and of an API nothing', () => {
+    expect([...new Set(of('own:h100-sxm').map(({ x_SloMet }) => x_SloMet))]).toEqual([true]);
+    expect([...new Set(of('api:vendor/large').map(({ x_SloMet }) => x_SloMet))]).toEqual([null]);
   });
   it('follows volume and prices month by month', () => {
     const months = of('api:vendor/small').filter(({ SkuMeter }) => SkuMeter === 'Requests');

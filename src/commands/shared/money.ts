@@ -17,7 +17,7 @@ import { resolveRegister } from '../../procurement/register.ts';
 import { assumedByFlag, readAssumptions } from '../../procurement/statement.ts';
 import { assumedCapacity, typedCapacity } from '../../procurement/typed-capacity.ts';
 import { costWorkbook } from '../../report/cost-workbook.ts';
-import { costStatement } from '../../report/focus-decision.ts';
+import { costStatement } from '../../report/focus-cost.ts';
 import type { textFormats } from './money-flags.ts';
 import { refuseOutput } from './output.ts';
 

@@ -14,7 +14,7 @@ import {
   total,
   when,
 } from '../document/formula.ts';
-import { createSheet, styled } from '../document/sheet.ts';
+import { createSheet, type SheetDraft, styled } from '../document/sheet.ts';
 import type { Sheet } from '../document/workbook.ts';
 import { busyShare } from '../economics/hybrid.ts';
 import { secondsPerHour, secondsPerMonth } from '../economics/quantity.ts';
@@ -102,7 +102,7 @@ export function hybridSheet(
     format: 'whole',
     why: 'no more than may be bought',
   });
-  const servers = line('Servers', times(units, own.unit.servers), {
+  line('Servers', times(units, own.unit.servers), {
     format: 'whole',
     role: 'result',
     name: 'out_hybrid_servers',
@@ -118,34 +118,49 @@ export function hybridSheet(
     name: 'out_hybrid_self_share',
   });
   const perYear = times(12, demand.requestsPerMonth);
+  const atApi = plus(times(minus(1, selfShare), perYear, api.usdPerRequest), api.fixedUsdPerYear);
+  return { ...planLines(sheet, { inputs, demand, own, units, selfShare, atApi }), sheet: sheet.finish() };
+}
+
+/** What a plan of so many purchases costs, whatever decided on them. */
+export function planLines(
+  sheet: SheetDraft,
+  plan: {
+    readonly inputs: Inputs;
+    readonly demand: DemandCells;
+    readonly own: OwnedCells;
+    readonly units: Term;
+    readonly selfShare: Term;
+    /** USD a year, fees included. */
+    readonly atApi: Term;
+  },
+): Omit<HybridCells, 'sheet'> {
+  const { inputs, demand, own, units, selfShare } = plan;
+  const { line } = linesOn(sheet);
   const usd = { format: 'usd', unit: 'USD/year' } as const;
-  const apiCost = line(
-    'Paid to the API',
-    plus(times(minus(1, selfShare), perYear, api.usdPerRequest), api.fixedUsdPerYear),
-    usd,
-  );
-  const spareServers = minus(own.bought, own.needed);
-  const fixed = line(
-    'Paid whatever the number of servers',
-    minus(own.fixedUsdPerYear, over(times(spareServers, own.unit.usdPerYear), own.unit.servers)),
-    { ...usd, why: 'without spares' },
-  );
-  const running = plus(fixed, times(units, own.unit.opexPerYear), times(selfShare, perYear, n('self.usd_per_request')));
+  const apiCost = line('Paid to the API', plan.atApi, usd);
+  const spares = over(times(minus(own.bought, own.needed), own.unit.usdPerYear), own.unit.servers);
+  const fixed = line('Paid whatever the number of servers', minus(own.fixedUsdPerYear, spares), {
+    ...{ ...usd, why: 'without spares' },
+  });
+  const asked = times(selfShare, times(12, demand.requestsPerMonth), inputs.number('self.usd_per_request'));
+  const running = plus(fixed, times(units, own.unit.opexPerYear), asked);
   const opex = line('Opex', plus(running, apiCost), usd);
   const capital = times(units, minus(own.unit.usdPerYear, own.unit.opexPerYear));
   const usdPerYear = line('All that it costs', plus(capital, opex), {
-    ...usd,
-    role: 'result',
-    name: 'out_hybrid_usd_per_year',
+    ...{ ...usd, role: 'result', name: 'out_hybrid_usd_per_year' },
   });
   const capex = line('Capex', times(units, own.unit.capex), { format: 'usd', unit: 'USD', name: 'out_hybrid_capex' });
-  const straight = plus(times(servers, own.straightLine), opex);
-  const lines = [
-    { name: 'capital (annuity)', cell: capital },
-    { name: 'running cost of its servers', cell: running },
-    { name: 'API', cell: apiCost },
-  ];
-  return { sheet: sheet.finish(), usdPerYear, servers, capex, opex, straightLine: straight, lines };
+  const servers = times(units, own.unit.servers);
+  return {
+    ...{ usdPerYear, servers, capex, opex },
+    straightLine: plus(times(servers, own.straightLine), opex),
+    lines: [
+      { name: 'capital (annuity)', cell: capital },
+      { name: 'running cost of its servers', cell: running },
+      { name: 'API', cell: apiCost },
+    ],
+  };
 }
 
 /** Σ_h clamp(D_h − (k−1)·cap, 0, cap) / (hours · cap), in one cell. */

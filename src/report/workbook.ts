@@ -7,9 +7,10 @@ import { assumptionSheet } from './workbook-assumptions.ts';
 import { breakEvenSheet } from './workbook-breakeven.ts';
 import { type CashFlowCells, cashFlowSheet } from './workbook-cashflow.ts';
 import { type Candidate, choiceSheet } from './workbook-choice.ts';
+import { classSheet } from './workbook-classes.ts';
 import { type DemandCells, demandSheet } from './workbook-demand.ts';
 import { lintSheet, measuredSheet, sensitivitySheet, sourceSheet } from './workbook-evidence.ts';
-import { hybridSheet } from './workbook-hybrid.ts';
+import { type HybridCells, hybridSheet } from './workbook-hybrid.ts';
 import { attributed, type OptionCells, optionCells, type Placed, summaryRows } from './workbook-options.ts';
 import type { OwnedCells } from './workbook-owned.ts';
 import { costSheet, summarySheet } from './workbook-summary.ts';
@@ -35,7 +36,7 @@ export function decisionWorkbook(about: DecisionCase, decision: Decision): Workb
         })
       : null;
   const cash = own && alternative ? cashFlow(about, own, alternative, demand) : null;
-  const hybrid = own && api && !apiClosed(about) ? hybridSheet(own.inputs, demand, own.cells, api, about.limits) : null;
+  const hybrid = own && api ? hybridCells(about, evaluation, { demand, own, api }) : null;
   const attribution = attributed(options, demand);
   const rows = summaryRows(options, hybrid, attribution?.prices ?? []);
   const sheets = [
@@ -60,6 +61,22 @@ export function decisionWorkbook(about: DecisionCase, decision: Decision): Workb
     createdAt: new Date(Date.parse(decision.date) || 0),
     sheets: sheets.filter((sheet) => sheet !== null),
   };
+}
+
+/** The plan that the decision has: by classes where that is the cheaper one, else base and burst where the API is open to all. */
+function hybridCells(
+  about: DecisionCase,
+  { options }: Evaluation,
+  {
+    demand,
+    own,
+    api,
+  }: { readonly demand: DemandCells; readonly own: Candidate<OwnedCells>; readonly api: AlternativeCells },
+): HybridCells | null {
+  const plan = options.find(({ kind }) => kind === 'hybrid')?.hybrid;
+  const sides = { inputs: own.inputs, demand, own: own.cells, api };
+  if (plan?.state === 'ok' && plan.method === 'class-split') return classSheet(about, sides, plan.servers);
+  return apiClosed(about) ? null : hybridSheet(own.inputs, demand, own.cells, api, about.limits);
 }
 
 function cashFlow(

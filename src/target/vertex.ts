@@ -13,7 +13,8 @@ export const vertex: Protocol = {
   name: 'vertex',
   ...geminiWire,
   route: ({ model, stream }) => geminiRoute(resourceOf(model), stream),
-  access: ({ apiKey, headers }) => (apiKey === null && !saysWho(headers) ? googleAccess() : bearerAccess(apiKey)),
+  access: ({ apiKey, headers, address }) =>
+    apiKey === null && !saysWho(headers) ? googleAccess(address) : bearerAccess(apiKey),
   listing: null,
 };
 

@@ -10,11 +10,12 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type MaxStreams, maxStreams } from './max-streams.ts';
-import { hundredStreams, memory, openLoop, plainRequests, startUp, threads } from './other-measures.ts';
+import { hundredStreams, memory, openLoop, plainRequests, startUp } from './other-measures.ts';
 import { type Findings, resultsMarkdown } from './results.ts';
 import { choosePins, findLlmnop, machine } from './rig.ts';
 import { spreadOf } from './spread.ts';
 import { type ClientName, type Lengths, streamRounds } from './stream-rounds.ts';
+import { threads } from './threads.ts';
 
 const { values: flags } = parseArgs({
   options: {
@@ -56,7 +57,7 @@ for (const kind of measured) {
   if (cost !== null) most[kind] = await maxStreams(kind, cost.median, pins, { rampMs: 1500, spanMs: 1500 });
 }
 say('threads');
-const crew = quick ? null : await threads(pins, 2);
+const crew = quick ? null : await threads(5);
 const findings: Findings = {
   machine: machine(),
   pins,

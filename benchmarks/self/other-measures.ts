@@ -1,10 +1,9 @@
-/** What the issue of a light client asks beside streams: plain requests, an open loop, start-up, memory, threads. */
-import { execFileSync } from 'node:child_process';
+/** What a light client is measured by beside streams: plain requests, an open loop, start-up, memory. */
 import { join } from 'node:path';
-import { type Pins, root, runOn, startServer, tokbench } from './rig.ts';
+import { type Pins, runOn, startServer, tokbench } from './rig.ts';
 import { ratiosOf, type Spread, spreadOf } from './spread.ts';
 import { runLoad } from './stream-rounds.ts';
-import { measureRun, pace, type RunSample, timingOf } from './stream-sample.ts';
+import { measureRun, pace, type RunSample } from './stream-sample.ts';
 
 export interface Plain {
   readonly autocannonPerS: Spread | null;
@@ -94,36 +93,4 @@ export async function memory(pins: Pins, seconds: number): Promise<Memory> {
     growthMibPerMinute: (middle(0.8, 1) - middle(0.4, 0.6)) / minutes,
     seconds,
   };
-}
-
-export interface Threads {
-  /** Highest level at which the stamps of one and of two threads lay within the limit; null where not even the first. */
-  readonly one: number | null;
-  readonly two: number | null;
-  readonly limitMs: number;
-  readonly usPerToken: readonly [number | null, number | null];
-}
-
-/** Streams that one thread carries on a core of its own, and two threads with the server on two cores. */
-export async function threads(pins: Pins, seconds: number): Promise<Threads | null> {
-  const help = execFileSync(process.execPath, [tokbench, 'run', '--help'], { cwd: root, encoding: 'utf8' });
-  if (!help.includes('--threads')) return null;
-  const limitMs = 10;
-  const costs: [number | null, number | null] = [null, null];
-  const carries = async (count: 1 | 2, streams: number): Promise<boolean> => {
-    const load = runLoad(seconds, streams, count === 1 ? pins.client : null);
-    const flags = load.flags.map((flag, i) => (load.flags[i - 1] === '--threads' ? String(count) : flag));
-    const { joined, serverKept, span, summary } = await measureRun({ ...load, flags }, pins);
-    costs[count - 1] ??= summary.steps[0]?.client.cpuUsPerToken ?? null;
-    return serverKept && (timingOf(joined.pairs, span)?.p99Ms ?? Number.POSITIVE_INFINITY) <= limitMs;
-  };
-  const highest = async (count: 1 | 2): Promise<number | null> => {
-    let best: number | null = null;
-    for (let streams = 1000; streams <= 4000; streams = Math.round(streams * 1.25)) {
-      if (!(await carries(count, streams))) break;
-      best = streams;
-    }
-    return best;
-  };
-  return { one: await highest(1), two: await highest(2), limitMs, usPerToken: costs };
 }

@@ -1,11 +1,12 @@
 /** RESULTS.md: what was measured, with the machine named, and what of the aims was reached. */
 import type { MaxStreams } from './max-streams.ts';
 import { maxStreamsLimitMs } from './max-streams.ts';
-import type { Memory, Plain, StartUp, Threads } from './other-measures.ts';
+import type { Memory, Plain, StartUp } from './other-measures.ts';
 import type { Machine, Pins } from './rig.ts';
 import { ratiosOf, type Spread, spreadOf, words } from './spread.ts';
 import { type ClientName, fewStreams, type RoundSample, rounds, streams } from './stream-rounds.ts';
 import { type RunSample, type Timing, timingOf } from './stream-sample.ts';
+import type { Threads } from './threads.ts';
 
 export interface Findings {
   readonly machine: Machine;
@@ -64,7 +65,7 @@ ${plainTable(findings.plain)}
 
 ${aimTable(aims(findings))}
 
-${threadWords(findings.threads, machine.cores)}`;
+${threadWords(findings.threads)}`;
 }
 
 const names: Readonly<Record<ClientName, string>> = {
@@ -216,15 +217,12 @@ function aimTable(list: readonly Aim[]): string {
   );
 }
 
-function threadWords(threads: Threads | null, cores: number): string {
+function threadWords(threads: Threads | null): string {
   if (threads === null) return 'Threads were not measured.\n';
-  const { one, two, limitMs, usPerToken } = threads;
+  const { one, two, slack, usPerToken } = threads;
+  const count = (value: number | null) => value?.toLocaleString('en-US') ?? 'no';
   const cost = (value: number | null) => (value === null ? '–' : `${value.toFixed(1)} µs`);
-  const shared =
-    cores < 3
-      ? ` With ${cores} cores the second thread shares one with the server, which takes about as much of it for a token as the client: twice the streams cannot be had here.`
-      : '';
-  return `Threads: ${one ?? 'no'} streams with one thread, ${two ?? 'no'} with two, stamps' p99 within ${limitMs} ms; CPU a token ${cost(usPerToken[0])} and ${cost(usPerToken[1])}.${shared}\n`;
+  return `Threads: ${count(one)} streams × 50 tok/s with one thread, ${count(two)} with two, on all cores beside a server that writes 50 tokens at once and so takes next to nothing; 90 % of the replies within ${slack * 100} % of its pace. CPU of the client a token ${cost(usPerToken[0])} and ${cost(usPerToken[1])}: reading many events at once costs far less than one at a time.\n`;
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {

@@ -88,6 +88,9 @@ async function exactModel(deps: WorkloadDeps, meter: Meter, words: Lexicon, need
   };
 }
 
+/** No tokenizer packs more than a hundred characters or words into a token. */
+const leastTokensPerUnit = 0.01;
+
 /** Tokens against pieces, or against characters, whichever lies closer to a straight line. */
 async function fittedModel(deps: WorkloadDeps, meter: Meter, needsSystem: boolean): Promise<TokenModel> {
   const corpus = writeCorpus(lexicon, 2000, createRandom(deps.seed, 'fit'));
@@ -97,6 +100,8 @@ async function fittedModel(deps: WorkloadDeps, meter: Meter, needsSystem: boolea
   const byChars = line(samples.map((sample, i) => [sample.text.length, counts[i]!]));
   const chars = byChars.error < byPieces.error;
   const { slope, intercept } = chars ? byChars : byPieces;
+  // Some servers report one number whatever they are sent.
+  if (!(slope >= leastTokensPerUnit)) throw new Error('it does not grow with the prompt');
   const weight = { per: chars ? 'character' : 'piece', tokens: slope } as const;
   const overhead = Math.max(0, Math.round(intercept));
   const two = needsSystem ? await meter.text(samples[0]!.text, samples[1]!.text) : 0;

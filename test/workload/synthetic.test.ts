@@ -56,6 +56,13 @@ describe('lengths as the server counts them', () => {
       expect(await other.count(turn.prompt)).toBe(turn.inputTokens);
   });
 
+  it('are estimated, and said to be, where a server reports one number whatever it is sent', async () => {
+    const { workload, lengths, notes } = await prepare({}, async () => 9, 'usage');
+    expect(lengths?.method).toBe('estimate');
+    expect(notes.join()).toContain('it does not grow with the prompt');
+    expect(userText(firstTurns(workload, 7, 1)[0]!).length).toBeGreaterThan(50);
+  });
+
   it('need few requests where each is a generation, and are exact all the same', async () => {
     const server = counter(byWords(20));
     const { workload, lengths } = await prepare({}, server.count, 'usage');

@@ -3,6 +3,10 @@ import { type Measurement, measureStep } from '../measurement/measure.ts';
 import { PagePool } from '../measurement/page-pool.ts';
 import { runSummary } from '../measurement/run.ts';
 import type { RunSummary } from '../measurement/summary.ts';
+import { withTelemetry } from '../measurement/telemetry.ts';
+import { type Reading, readingOf } from '../measurement/watched.ts';
+import type { RunRecord, StepRecord } from '../record/run.ts';
+import { parseSample } from '../record/sample.ts';
 import type { StoredRun } from '../store/record.ts';
 
 /**
@@ -16,9 +20,32 @@ export async function summariseRun(stored: StoredRun): Promise<RunSummary> {
   const pool = new PagePool({ folder: directory });
   const steps: Measurement[] = record.steps.map((step) => measureStep(factsOf(record, step), pool));
   for await (const exchange of stored.exchanges()) steps[exchange.step]?.add(exchange);
-  return runSummary(
-    record,
-    steps.map((step) => step.summary()),
-    directory,
+  const readings = record.telemetry === undefined ? [] : await readReadings(stored);
+  const summaries = steps.map((measurement, index) =>
+    withTelemetry(measurement.summary(), { run: record, step: watchedStep(record, index, readings), readings }),
   );
+  return runSummary(record, summaries, directory);
+}
+
+/** A line that holds no sample keeps its place: steps count lines. */
+const unreadable: Reading = { t_mono_s: -1, t_wall_s: -1, source: '', host: '', quality: [] };
+
+/** What stands in samples.jsonl, without its raw text. */
+export async function readReadings(stored: StoredRun): Promise<Reading[]> {
+  const readings: Reading[] = [];
+  for await (const line of stored.samples()) {
+    const sample = parseSample(line);
+    readings.push(sample === null ? unreadable : readingOf(sample));
+  }
+  return readings;
+}
+
+/** A step that was cut short does not say which samples are its own: those behind the step before. */
+function watchedStep({ steps, telemetry }: RunRecord, index: number, readings: readonly Reading[]): StepRecord {
+  const step = steps[index]!;
+  if (telemetry === undefined || step.telemetry !== undefined || index < steps.length - 1) return step;
+  const from = steps.slice(0, index).reduce((last, { telemetry: own }) => own?.to ?? last, 0);
+  const names = new Set(readings.slice(from).flatMap(({ via, source }) => (source === '' ? [] : [via ?? source])));
+  const sources = [...names].map((name) => ({ name, named: false, ok: true, code: null, reason: null }));
+  return { ...step, telemetry: { from, to: readings.length, sources } };
 }

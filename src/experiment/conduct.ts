@@ -1,8 +1,10 @@
-import { type Clock, createClock } from '../clock/clock.ts';
+import { createClock, type ProcessClock } from '../clock/clock.ts';
 import { UserError } from '../error/user-error.ts';
 import { factsOf } from '../measurement/facts.ts';
 import { runSummary } from '../measurement/run.ts';
 import type { RunSummary, StepSummary } from '../measurement/summary.ts';
+import { withTelemetry } from '../measurement/telemetry.ts';
+import { hardwareFact } from '../procurement/hardware-fact.ts';
 import { deriveSeed } from '../random/random.ts';
 import type { CalibrationFact } from '../record/calibration.ts';
 import type { Environment, Load, RunRecord, SearchRecord } from '../record/run.ts';
@@ -14,12 +16,13 @@ import { type StoredRun, writeSummary } from '../store/record.ts';
 import { createTarget } from '../target/create.ts';
 import type { TargetOptions } from '../target/target.ts';
 import type { PreparedWorkload } from '../workload/workload.ts';
-import { summariseRun } from './analysis.ts';
+import { readReadings, summariseRun } from './analysis.ts';
 import { readServerCountersOf } from './counters.ts';
 import { createCrews } from './crew-threads.ts';
 import { readEnvironment } from './environment.ts';
 import { keepHeapSmall } from './heap.ts';
 import { thisMachine } from './machine.ts';
+import { readModelCard } from './model-config.ts';
 import { type Plan, planHash } from './plan.ts';
 import { prepareWorkload } from './prepare.ts';
 import { type Reached, reachTarget } from './reach.ts';
@@ -27,6 +30,7 @@ import { RecordKeeper } from './record-keeper.ts';
 import { refuseOtherTarget, resumedClock } from './resume.ts';
 import { runStep, type StepWatcher } from './step.ts';
 import { threadCeiling, threadsFor } from './threads.ts';
+import { startWatch, type Watch } from './watch.ts';
 
 export interface RunOptions {
   readonly plan: Plan;
@@ -96,13 +100,30 @@ export async function conductRun(
     signal.throwIfAborted();
     if (options.resumed) refuseOtherTarget(options.resumed.record, reached);
     const seed = options.resumed?.record.seed ?? plan.seed ?? freshSeed();
-    const prepared = await prepareWorkload({ plan, reached, seed, signal });
-    refuseContext(plan, reached, prepared);
-    const made = { reached, prepared, seed, environment: await environment, calibration: await calibration };
-    return await measureRun(options, made, choose);
+    const clock = options.resumed ? resumedClock(options.resumed.record) : createClock();
+    const watching = watchOf(options, reached, clock);
+    watching.catch(() => {}); // whoever awaits it gets it
+    try {
+      const prepared = await prepareWorkload({ plan, reached, seed, signal });
+      refuseContext(plan, reached, prepared);
+      const facts = { environment: await environment, calibration: await calibration, watch: await watching };
+      return await measureRun(options, { reached, prepared, seed, clock, ...facts }, choose);
+    } finally {
+      await (await watching)?.close();
+    }
   } finally {
     await reached.close();
   }
+}
+
+/** Sources start while prompts are prepared, so that they are there before the warm-up. */
+async function watchOf(
+  { plan, environment, resumed, emit }: ConductOptions,
+  reached: Reached,
+  clock: ProcessClock,
+): Promise<Watch | null> {
+  const before = resumed ? await readReadings(resumed) : [];
+  return startWatch({ plan, reached, clock, environment, before, say: (text) => emit({ kind: 'note', text }) });
 }
 
 function freshSeed(): number {
@@ -126,6 +147,8 @@ interface Made {
   readonly seed: number;
   readonly environment: Environment;
   readonly calibration: CalibrationFact;
+  readonly clock: ProcessClock;
+  readonly watch: Watch | null;
 }
 
 async function measureRun(
@@ -134,9 +157,8 @@ async function measureRun(
   choose: (run: Conducted) => Promise<void>,
 ): Promise<RunSummary> {
   const { plan, emit } = options;
-  const { reached, prepared, seed } = made;
+  const { reached, prepared, seed, clock, watch } = made;
   const resumed = options.resumed ?? null;
-  const clock = resumed === null ? createClock() : resumedClock(resumed.record);
   const started = new Date(resumed?.record.startedUnixMs ?? clock.originUnixMs);
   const summaries: StepSummary[] = resumed === null ? [] : [...(await summariseRun(resumed)).steps];
   const targetOptions = targetOf(plan, reached);
@@ -149,7 +171,8 @@ async function measureRun(
   const interrupted = () => stop.abort(options.signal.reason);
   options.signal.addEventListener('abort', interrupted, { once: true });
   const journal = await (resumed === null ? createJournal : reopenJournal)(directory, () => stop.abort());
-  const keeper = new RecordKeeper(directory, resumed?.record ?? firstRecord(options, made, clock));
+  watch?.writeTo(journal);
+  const keeper = new RecordKeeper(directory, resumed?.record ?? firstRecord(options, made));
   if (resumed !== null) keeper.change({ state: 'running', finishedAt: null, startedNs: String(clock.originNs) });
   const counters = readServerCountersOf(reached, plan);
   const run: Conducted = {
@@ -169,7 +192,7 @@ async function measureRun(
       const crew = await crews.of(
         threadsFor(plan.threads, demand, { ceiling: threadCeiling(keeper.record.calibration) }),
       );
-      const { measurement } = await runStep({
+      const { measurement, record: measured } = await runStep({
         plan,
         index,
         load,
@@ -189,8 +212,13 @@ async function measureRun(
         counters: counters.read,
         signal: stop.signal,
       });
+      const telemetry = await watch?.stepEnd(measured.endMs ?? clock.now());
+      const record = telemetry === undefined ? measured : { ...measured, telemetry };
+      keeper.mark(index, record);
+      keeper.note(watch?.takeNotes() ?? []);
       await journal.sync();
-      const summary = measurement.summary();
+      const facts = { run: keeper.record, step: record, readings: watch?.readings ?? [] };
+      const summary = withTelemetry(measurement.summary(), facts);
       summaries.push(summary);
       emit({ kind: 'stepDone', index, steps, summary });
       return summary;
@@ -198,11 +226,18 @@ async function measureRun(
   };
   try {
     if (options.signal.aborted) interrupted();
+    if (watch !== null && plan.idleMs !== undefined && resumed === null) {
+      emit({ kind: 'note', text: `Watching the server at rest for ${plan.idleMs / 1000} s.` });
+      await watch.rest(plan.idleMs, stop.signal).catch(() => {});
+      keeper.change({ telemetry: watch.record });
+    }
     await choose(run);
-    if (crews.failure !== null) keeper.change({ notes: [...keeper.record.notes, crews.failure] });
+    if (crews.failure !== null) keeper.note([crews.failure]);
     const cut = options.signal.aborted || crews.failure !== null;
     target.close(); // the record's last write needs files that its connections may hold
     await crews.close();
+    await watch?.close();
+    if (watch !== null) keeper.change({ telemetry: watch.record });
     return await finish({ cut, keeper, summaries, directory, journal });
   } finally {
     options.signal.removeEventListener('abort', interrupted);
@@ -248,8 +283,8 @@ async function finish({ cut, keeper, summaries, directory, journal }: Finish): P
   return summary;
 }
 
-function firstRecord({ plan, version, search }: ConductOptions, made: Made, clock: Clock): RunRecord {
-  const { reached, prepared, seed } = made;
+function firstRecord({ plan, version, search }: ConductOptions, made: Made): RunRecord {
+  const { reached, prepared, seed, clock, watch } = made;
   return {
     schema: 'tokbench.run-record/1',
     version,
@@ -270,7 +305,10 @@ function firstRecord({ plan, version, search }: ConductOptions, made: Made, cloc
     environment: made.environment,
     calibration: made.calibration,
     steps: [],
-    notes: [...reached.notes, ...prepared.notes],
+    notes: [...reached.notes, ...prepared.notes, ...(watch?.takeNotes() ?? [])],
+    ...(watch === null ? {} : { telemetry: watch.record }),
+    ...(plan.hardware === null ? {} : { hardware: hardwareFact(plan.hardware) }),
+    ...(plan.modelConfig === undefined ? {} : { modelCard: readModelCard(plan.modelConfig) }),
     ...(search === undefined ? {} : { search }),
   };
 }

@@ -35,6 +35,11 @@ export interface PlanFlags {
   readonly objective?: Texts;
   readonly telemetry?: Texts;
   readonly hardware?: Text;
+  readonly 'telemetry-interval'?: Text;
+  readonly 'require-telemetry'?: Switch;
+  readonly 'require-energy'?: Switch;
+  readonly idle?: Text;
+  readonly 'model-config'?: Text;
   readonly body?: Texts;
   readonly stream?: Switch;
   readonly 'force-length'?: Switch;
@@ -75,6 +80,11 @@ const places: { readonly [F in keyof Required<PlanFlags>]: readonly [path: strin
     objective: ['objectives'],
     telemetry: ['telemetry'],
     hardware: ['hardware'],
+    'telemetry-interval': ['telemetryInterval'],
+    'require-telemetry': ['requireTelemetry'],
+    'require-energy': ['requireEnergy'],
+    idle: ['idle'],
+    'model-config': ['modelConfig'],
     body: ['body', readBody],
     stream: ['stream'],
     'force-length': ['forceLength'],

@@ -3,11 +3,14 @@ import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { UserError } from '../error/user-error.ts';
 import { parseRate } from '../load/rate.ts';
 import { parseObjectives } from '../measurement/objective.ts';
+import { hardwareFact } from '../procurement/hardware-fact.ts';
 import type { Load } from '../record/run.ts';
 import { canonicalJson } from '../store/canonical.ts';
 import type { Limits } from '../target/target.ts';
+import { parseTelemetry } from '../telemetry/argument.ts';
 import { profileSpec, readWorkloadProfile } from '../workload/profile.ts';
 import type { WorkloadSpec } from '../workload/spec.ts';
+import { readModelCard } from './model-config.ts';
 import { type PlanFlags, readFlags } from './plan-flags.ts';
 import { mergeFlags, type Settings } from './plan-merge.ts';
 import { refuseShortOutputs, withPreset } from './plan-preset.ts';
@@ -63,6 +66,14 @@ export interface Plan {
   readonly threads: number | 'auto';
   readonly hardware: HardwareCount | null;
   readonly telemetry: readonly string[];
+  /** Distance of samples; absent = one second. */
+  readonly telemetryIntervalMs?: number;
+  /** Without which the run is INVALID; absent = nothing. */
+  readonly required?: readonly ('telemetry' | 'energy')[];
+  /** How long server and devices are watched at rest before the load; absent = not at all. */
+  readonly idleMs?: number;
+  /** The model's `config.json`; absent = none. */
+  readonly modelConfig?: string;
 }
 
 export interface ResolvedPlan {
@@ -105,6 +116,7 @@ export function resolvePlan(sources: PlanSources): ResolvedPlan {
   const plan = planOf(settings, sources, suite?.name ?? sources.name ?? 'adhoc');
   refuseContradictions(plan);
   parseObjectives(plan.objectives);
+  refuseUnknown(plan);
   return { plan, out: settings.out ?? 'results' };
 }
 
@@ -154,12 +166,28 @@ function planOf(settings: Settings, sources: PlanSources, name: string): Plan {
     threads: settings.threads ?? 'auto',
     hardware: settings.hardware === undefined ? null : parseHardware(settings.hardware),
     telemetry: [settings.telemetry ?? 'auto'].flat(),
+    ...watchKeys(settings),
   };
 }
 
 function presetOf({ target }: Settings, { loadPreset, workingFolder }: PlanSources): Preset | null {
   if (target?.preset === undefined) return null;
   return (loadPreset ?? ((name) => readPreset(name, workingFolder)))(target.preset);
+}
+
+/** Absent where nothing is said, so that plans of before keep their hash. */
+function watchKeys(settings: Settings): Pick<Plan, 'telemetryIntervalMs' | 'required' | 'idleMs' | 'modelConfig'> {
+  const { requireTelemetry, requireEnergy, telemetryInterval, idle, modelConfig } = settings;
+  const required = [
+    ...(requireTelemetry ? (['telemetry'] as const) : []),
+    ...(requireEnergy ? (['energy'] as const) : []),
+  ];
+  return {
+    ...(telemetryInterval === undefined ? {} : { telemetryIntervalMs: parseDuration(telemetryInterval)! }),
+    ...(required.length === 0 ? {} : { required }),
+    ...(idle === undefined ? {} : { idleMs: parseDuration(idle)! }),
+    ...(modelConfig === undefined ? {} : { modelConfig }),
+  };
 }
 
 function longestOf({ requests, precision }: Settings): number {
@@ -206,6 +234,13 @@ function refuseContradictions(plan: Plan): void {
     refuse('A cap on requests in flight goes with a rate, not with a concurrency.');
 }
 
+/** Names of sources and hardware, and the model's file, are looked up before anything is sent. */
+function refuseUnknown({ telemetry, hardware, modelConfig }: Plan): void {
+  parseTelemetry(telemetry);
+  if (hardware !== null) hardwareFact(hardware);
+  if (modelConfig !== undefined) readModelCard(modelConfig);
+}
+
 /** The steps of a plan in the order they run: every load once, then all again for each repeat, so that drift spreads. */
 export function planSteps(plan: Plan): { readonly load: Load; readonly repeat: number }[] {
   return Array.from({ length: plan.repeat }, (_, repeat) => plan.loads.map((load) => ({ load, repeat }))).flat();
@@ -217,9 +252,10 @@ export function planHash(plan: Plan): string {
 }
 
 function withPaths(suite: LoadedSuite['suite'], place: (path: string) => string): LoadedSuite['suite'] {
-  const { workload, target, tokenizer } = suite;
+  const { workload, target, tokenizer, modelConfig } = suite;
   return {
     ...suite,
+    ...(modelConfig === undefined ? {} : { modelConfig: place(modelConfig) }),
     ...(tokenizer === undefined ? {} : { tokenizer: place(tokenizer) }),
     ...(typeof target === 'object' && target.caFile !== undefined
       ? { target: { ...target, caFile: place(target.caFile) } }

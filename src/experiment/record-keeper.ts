@@ -18,6 +18,12 @@ export class RecordKeeper {
     this.change({ steps: [...this.record.steps.slice(0, index), step] });
   }
 
+  /** Sentences that a reader of the run must see, each once. */
+  note(texts: readonly string[]): void {
+    const fresh = texts.filter((text) => !this.record.notes.includes(text));
+    if (fresh.length > 0) this.change({ notes: [...this.record.notes, ...fresh] });
+  }
+
   change(change: Partial<RunRecord>): void {
     this.record = { ...this.record, ...change };
     this.written = this.#write();

@@ -21,6 +21,8 @@ const body = z
       context.addIssue(refused(`holds ${field}, which looks like a secret: send it as a header with \${VAR}`));
   });
 
+const flag = (what: string) => z.boolean({ error: 'must be true or false' }).describe(what);
+
 export const suiteSchema = z.strictObject(
   {
     name: text('a name').optional().describe('Folder of its results; default: the name of the file'),
@@ -88,6 +90,13 @@ export const suiteSchema = z.strictObject(
       })
       .optional(),
     telemetry: oneOrMore(source, 'auto, none or a source such as nvidia-smi').optional(),
+    telemetryInterval: duration(200).optional().describe('Distance of samples, at least 200ms; default 1s'),
+    requireTelemetry: flag('INVALID without telemetry of the server or its accelerators').optional(),
+    requireEnergy: flag('INVALID without valid energy').optional(),
+    idle: duration(1).optional().describe('Watch the server at rest so long before the load; 30s for idle power'),
+    modelConfig: text("the path of a model's config.json")
+      .optional()
+      .describe('For the estimates of bandwidth and compute used, relative to the suite'),
     body: body.optional().describe('Extra fields of every request body'),
     stream: z
       .boolean({ error: 'must be true or false' })

@@ -43,7 +43,7 @@ const isDevice = ({ device, power_scope }: Reading): boolean =>
  */
 export function devicesOf(readings: readonly Reading[]): Device[] {
   const groups = groupedBy(readings.filter(isDevice), deviceId);
-  return Array.from(groups, ([id, all]) => {
+  const devices = Array.from(groups, ([id, all]): Device => {
     const bySource = [...groupedBy(all, ({ source }) => source)].sort(([, a], [, b]) => worth(b) - worth(a));
     const [source, own] = bySource[0]!;
     const named = all.find(({ device }) => device?.model !== undefined);
@@ -56,7 +56,10 @@ export function devicesOf(readings: readonly Reading[]): Device[] {
       readings: withoutRepeats(own.toSorted((a, b) => a.t_mono_s - b.t_mono_s)),
     };
   });
+  return devices.sort((a, b) => compare(a.host, b.host) || (a.index ?? 0) - (b.index ?? 0) || compare(a.id, b.id));
 }
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 function worth(readings: readonly Reading[]): number {
   const has = (of: (reading: Reading) => unknown) => (readings.some((each) => of(each) !== undefined) ? 1 : 0);
@@ -136,5 +139,5 @@ function throttled(all: readonly Reading[], within: readonly Reading[], window: 
   const thermalThrottledShare = share(causes.thermalThrottledShare);
   const parts = [powerThrottledShare, thermalThrottledShare, counted('hw_s')].filter((each) => each !== null);
   const most = parts.length === 0 ? null : Math.max(...parts);
-  return { throttledShare: named(anyCause) ?? most, powerThrottledShare, thermalThrottledShare };
+  return { throttledShare: most ?? named(anyCause), powerThrottledShare, thermalThrottledShare };
 }

@@ -165,7 +165,9 @@ function provenance(
   const scope = scopes.length === 1 ? scopes[0]! : scopes.length === 0 ? null : 'mixed';
   if (methods.length === 0) return { scope, method: null, basis: null };
   const method = methods.length === 1 ? methods[0]! : 'mixed';
-  const how = { counter: 'energy counter', power: 'power integrated over time', mixed: 'counters and power' }[method];
+  const how = { counter: 'energy counters', power: 'integrated power', mixed: 'energy counters and integrated power' }[
+    method
+  ];
   const sources = [...new Set(devices.map(({ source }) => source))].join(', ');
   const many = devices.length === 1 ? '1 device' : `${devices.length} devices`;
   const rest = scope === 'wall' ? '' : '; host, network, cooling and facility are not in it';

@@ -3,6 +3,7 @@ import { createClock } from '../clock/clock.ts';
 import { parseTelemetry, type Wanted } from './argument.ts';
 import type { CollectorOrder, FromCollector, ToCollector } from './collector-message.ts';
 import { findSources } from './find.ts';
+import { sourceKinds } from './sources.ts';
 import { Watchman } from './watchman.ts';
 
 const ended = new AbortController();
@@ -38,7 +39,7 @@ const everywhere = ['server', 'host'];
 function wantedOf({ wanted, local }: CollectorOrder): Wanted {
   const parsed = parseTelemetry(wanted);
   if (parsed.mode === 'none' || !parsed.auto || local) return parsed;
-  const some = parseTelemetry(everywhere);
+  const some = parseTelemetry(everywhere.filter((name) => sourceKinds.some((kind) => kind.name === name)));
   return some.mode === 'none' ? parsed : { ...parsed, auto: false, named: [...parsed.named, ...some.named] };
 }
 

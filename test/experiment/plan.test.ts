@@ -86,7 +86,7 @@ describe('a plan', () => {
       seed: '7',
       repeat: '3',
       objective: ['ttft.p99 < 500ms', 'goodput > 2/s'],
-      telemetry: ['host', 'nvidia-smi'],
+      telemetry: ['server', 'nvidia-smi'],
       hardware: 'h100-sxm x 8',
       body: ['temperature=0', 'stop=["a"]', 'user=me', 'stream_options.include_usage=false', 'version="3"'],
       stream: false,
@@ -120,7 +120,7 @@ describe('a plan', () => {
       seed: 7,
       repeat: 3,
       objectives: ['ttft.p99 < 500ms', 'goodput > 2/s'],
-      telemetry: ['host', 'nvidia-smi'],
+      telemetry: ['server', 'nvidia-smi'],
       hardware: { name: 'h100-sxm', count: 8 },
     });
   });

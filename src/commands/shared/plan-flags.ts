@@ -3,6 +3,7 @@ import { Flags } from '@oclif/core';
 const target = 'TARGET';
 const load = 'LOAD';
 const workload = 'WORKLOAD';
+const watched = 'TELEMETRY';
 
 /** Flags that shape a plan: they mean the same in every command, and each replaces a suite's key. */
 export const planFlags = {
@@ -151,13 +152,38 @@ export const planFlags = {
     helpValue: "'TEXT'",
     helpGroup: 'RESULT',
   }),
-  hardware: Flags.string({ description: 'hardware behind the target', helpValue: 'NAME[xN]', helpGroup: 'RESULT' }),
+  hardware: Flags.string({
+    description: 'hardware behind the target, see `tokbench profiles list hardware`',
+    helpValue: 'NAME[xN]',
+    helpGroup: watched,
+  }),
+  'model-config': Flags.string({
+    description: "the model's config.json, for estimates of bandwidth and compute used",
+    helpValue: 'FILE',
+    helpGroup: watched,
+  }),
   telemetry: Flags.string({
     multiple: true,
     multipleNonGreedy: true,
-    description: 'sources of telemetry: auto, none',
-    helpValue: 'SOURCE',
-    helpGroup: 'RESULT',
+    description:
+      'what to watch: auto (default), none, or sources such as nvidia-smi, dcgm=URL, ssh://HOST/nvidia-smi, prometheus=URL',
+    helpValue: 'SOURCE[,SOURCE…]',
+    helpGroup: watched,
+  }),
+  'telemetry-interval': Flags.string({
+    description: 'distance of samples, at least 200ms; default 1s',
+    helpValue: '1s',
+    helpGroup: watched,
+  }),
+  'require-telemetry': Flags.boolean({
+    description: 'INVALID when what is to be watched does not tell',
+    helpGroup: watched,
+  }),
+  'require-energy': Flags.boolean({ description: 'INVALID without valid energy', helpGroup: watched }),
+  idle: Flags.string({
+    description: 'watch the server at rest so long before the load; from 30s on energy above idle is known',
+    helpValue: '30s',
+    helpGroup: watched,
   }),
   out: Flags.string({ description: 'folder of results; default results/', helpValue: 'DIR', helpGroup: 'RESULT' }),
 };

@@ -1,5 +1,6 @@
 import { askableFields, namedFields, withoutRefused } from './nvidia-smi-fields.ts';
-import { NvidiaSmiReader } from './nvidia-smi-rows.ts';
+import { nvidiaSmiRows } from './nvidia-smi-rows.ts';
+import { RowReader } from './query-rows.ts';
 import { streamSource } from './stream-source.ts';
 import { runTool, type Tool } from './tool.ts';
 import { toolKind } from './tool-kind.ts';
@@ -31,6 +32,6 @@ export const nvidiaSmi = toolKind({
         const fewer = withoutRefused(fields, output.stdout + output.stderr);
         return fewer === null ? null : query(fewer, context.intervalMs, ssh);
       },
-      reader: (out, place) => new NvidiaSmiReader(out, place),
+      reader: (out, place) => new RowReader(nvidiaSmiRows(), out, place),
     }),
 });

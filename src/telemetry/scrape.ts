@@ -2,8 +2,6 @@ import { TelemetryProblem } from './source.ts';
 
 export interface Scrape {
   readonly text: string;
-  /** Unix-free: milliseconds that the call took. */
-  readonly tookMs: number;
 }
 
 export interface ScrapeOptions {
@@ -26,7 +24,6 @@ export function plainUrl(url: string): string {
  * `endpoint_not_metrics` an answer that is a page or a document
  */
 export async function scrape(url: string, options: ScrapeOptions): Promise<Scrape> {
-  const startMs = performance.now();
   const response = await request(url, options);
   refuseStatus(url, response.status);
   const type = (response.headers.get('content-type') ?? 'text/plain').toLowerCase();
@@ -36,7 +33,7 @@ export async function scrape(url: string, options: ScrapeOptions): Promise<Scrap
       'endpoint_not_metrics',
       `${plainUrl(url)} answers ${describeBody(type, text)}, not Prometheus metrics.`,
     );
-  return { text, tookMs: performance.now() - startMs };
+  return { text };
 }
 
 async function request(url: string, options: ScrapeOptions): Promise<Response> {

@@ -23,6 +23,8 @@ export interface StreamSourceOptions {
   /** Host of the samples. */
   readonly host: string;
   readonly context: FindContext;
+  /** How long the first sample may take; tools that initialise a driver for every start take seconds. Default 30,000. */
+  readonly firstMs?: number;
   /** The command that runs as long as the source does. */
   tool(signal: AbortSignal): Promise<Tool>;
   /** Another command after this one ended before its first sample; null = there is none. */
@@ -30,7 +32,6 @@ export interface StreamSourceOptions {
   reader(out: Output, place: Place): OutputReader;
 }
 
-/** Tools that initialise a driver for every start take seconds where nothing else holds it. */
 const firstSampleMs = 30_000;
 
 /** Clocks of a run as sources read them. */
@@ -78,7 +79,7 @@ class Watch {
     const stdout = new Tail();
     const stderr = new Tail();
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => limit.abort(), firstSampleMs);
+      const timer = setTimeout(() => limit.abort(), this.options.firstMs ?? firstSampleMs);
       const first = (): void => {
         clearTimeout(timer);
         resolve(null);
@@ -132,14 +133,14 @@ class Watch {
     const end =
       child.signalCode === null
         ? endProblem(tool, { ...output, stdout: '' }).message
-        : `${tool.command} was ended by ${child.signalCode}.`;
+        : `${tool.called ?? tool.command} was ended by ${child.signalCode}.`;
     this.sink.died('source_died', `${this.options.name} ended during the run: ${end}`);
   }
 
   private silence(tool: Tool): TelemetryProblem {
     const reason = this.signal.aborted
       ? 'was stopped before it delivered'
-      : `delivered nothing within ${firstSampleMs / 1000} s`;
-    return new TelemetryProblem('tool_failed', `${tool.command} ${reason}.`);
+      : `delivered nothing within ${(this.options.firstMs ?? firstSampleMs) / 1000} s`;
+    return new TelemetryProblem('tool_failed', `${tool.called ?? tool.command} ${reason}.`);
   }
 }

@@ -8,6 +8,8 @@ export interface Tool {
   readonly args: readonly string[];
   /** `[user@]host[:port]`; null = this machine. */
   readonly ssh: string | null;
+  /** Its name in sentences, where the command is a shell that starts it. */
+  readonly called?: string;
 }
 
 export interface ToolOutput {
@@ -50,10 +52,14 @@ export function startTool(tool: Tool, signal: AbortSignal): ChildProcess {
   });
 }
 
+function nameOf(tool: Tool): string {
+  return tool.called ?? tool.command;
+}
+
 /** Why a tool could not be started, or ended, in one sentence. */
 export function toolProblem(tool: Tool, error: unknown): TelemetryProblem {
   const code = (error as NodeJS.ErrnoException).code;
-  const name = tool.ssh === null ? tool.command : 'ssh';
+  const name = tool.ssh === null ? nameOf(tool) : 'ssh';
   if (code === 'ENOENT') return new TelemetryProblem('tool_absent', `${name} is not installed, or not in PATH.`);
   if (code === 'EACCES')
     return new TelemetryProblem('permission_denied', `${name} may not be run by this user: check its permissions.`);
@@ -78,11 +84,11 @@ export function endProblem(tool: Tool, output: ToolOutput): TelemetryProblem {
   const code = refusals.find(([pattern]) => pattern.test(said))?.[1] ?? 'tool_failed';
   const place = tool.ssh === null ? '' : ` on ${tool.ssh}`;
   if (code === 'tool_absent' && tool.ssh !== null)
-    return new TelemetryProblem(code, `${tool.command} is not installed on ${tool.ssh}, or not in its PATH.`);
+    return new TelemetryProblem(code, `${nameOf(tool)} is not installed on ${tool.ssh}, or not in its PATH.`);
   const line = firstLine(output.stderr) ?? firstLine(output.stdout);
   const ended = output.code === null ? 'ended' : `ended with code ${output.code}`;
   const sentence =
-    line === null ? `${tool.command}${place} ${ended} and said nothing.` : `${tool.command}${place} ${ended}: ${line}`;
+    line === null ? `${nameOf(tool)}${place} ${ended} and said nothing.` : `${nameOf(tool)}${place} ${ended}: ${line}`;
   return new TelemetryProblem(code, sentence);
 }
 
@@ -120,7 +126,7 @@ export function runTool(tool: Tool, timeoutMs: number, signal: AbortSignal): Pro
       if (!limit.aborted) return reject(toolProblem(tool, error));
       const place = tool.ssh === null ? '' : ` on ${tool.ssh}`;
       reject(
-        new TelemetryProblem('tool_failed', `${tool.command}${place} did not answer within ${timeoutMs / 1000} s.`),
+        new TelemetryProblem('tool_failed', `${nameOf(tool)}${place} did not answer within ${timeoutMs / 1000} s.`),
       );
     });
     child.on('close', (code) => resolve({ code, stdout, stderr }));

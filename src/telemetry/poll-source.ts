@@ -1,0 +1,106 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Attendance } from './attendance.ts';
+import { type FindContext, type Source, type SourceSink, TelemetryProblem } from './source.ts';
+import { type Stamp, wholeMicroseconds } from './stamp.ts';
+import type { Output } from './stream-source.ts';
+
+export interface PollSourceOptions {
+  readonly name: string;
+  readonly host: string;
+  readonly context: FindContext;
+  /** Never read more often than this: each reading may start a program. */
+  readonly shortestMs: number;
+  /**
+   * One reading; throws TelemetryProblem. `stamp` tells the middle of the call so far, with half of it as bound: for a
+   * value that carries no time of its own.
+   */
+  read(out: Output, stamp: () => Stamp, signal: AbortSignal): Promise<void>;
+}
+
+/** After so long without a reading the source has died; before, it has a gap. */
+const lostMs = 30_000;
+
+/** A source that is asked again and again. */
+export function pollSource(options: PollSourceOptions): Source {
+  return { name: options.name, start: (sink, signal) => new Polling(options, sink, signal).start() };
+}
+
+class Polling {
+  private readonly options: PollSourceOptions;
+  private readonly sink: SourceSink;
+  private readonly signal: AbortSignal;
+  private readonly attendance: Attendance;
+  private readonly said = new Set<string>();
+  private delivered = 0;
+  private readonly everyMs: number;
+
+  constructor(options: PollSourceOptions, sink: SourceSink, signal: AbortSignal) {
+    this.options = options;
+    this.sink = sink;
+    this.signal = signal;
+    this.everyMs = Math.max(options.shortestMs, options.context.intervalMs);
+    this.attendance = new Attendance(this.everyMs);
+  }
+
+  async start(): Promise<void> {
+    await this.once();
+    if (this.delivered === 0)
+      throw new TelemetryProblem('unavailable', `${this.options.name} answers, and tells nothing that can be read.`);
+    void this.repeat();
+  }
+
+  /** At even distances from the start; an interval that a slow answer took is left out. */
+  private async repeat(): Promise<void> {
+    let dueMs = performance.now();
+    let goodMs = dueMs;
+    while (!this.signal.aborted) {
+      dueMs = Math.max(dueMs + this.everyMs, performance.now());
+      await sleep(dueMs - performance.now(), undefined, { signal: this.signal }).catch(() => {});
+      if (this.signal.aborted) return;
+      try {
+        await this.once();
+        goodMs = performance.now();
+      } catch (error) {
+        if (this.signal.aborted) return;
+        if (!(error instanceof TelemetryProblem)) throw error;
+        this.note(error.code, error.message);
+        if (performance.now() - goodMs < lostMs) continue;
+        this.sink.died('source_died', `${this.options.name} gave nothing for ${lostMs / 1000} s.`);
+        return;
+      }
+    }
+  }
+
+  private async once(): Promise<void> {
+    const startMs = this.options.context.clock.now();
+    const stamp = (): Stamp => {
+      const nowMs = this.options.context.clock.now();
+      const halfS = (nowMs - startMs) / 2000;
+      return {
+        t_mono_s: wholeMicroseconds(nowMs / 1000 - halfS),
+        t_wall_s: wholeMicroseconds(Date.now() / 1000 - halfS),
+        t_bound_s: wholeMicroseconds(halfS),
+        host: this.options.host,
+      };
+    };
+    await this.options.read(this.out, stamp, this.signal);
+  }
+
+  private readonly out: Output = {
+    sample: (sample) => {
+      this.delivered++;
+      this.sink.sample(sample);
+      if (sample.device === undefined) return;
+      for (const name of this.attendance.mark(sample))
+        this.note('device_vanished', `${this.options.name}: ${name} is not reported any more.`);
+    },
+    note: (code, sentence) => this.note(code, sentence),
+  };
+
+  private readonly note: Output['note'] = (code, sentence) => {
+    const key = `${code} ${sentence}`;
+    if (this.said.has(key)) return;
+    this.said.add(key);
+    this.sink.note(code, sentence);
+  };
+}

@@ -63,7 +63,9 @@ export async function identify(options: IdentifyOptions): Promise<Identified> {
   refuseFailure(answers, options);
   const identity = identityOf(answers);
   const listed = listing === null ? null : modelsOf(answers, listing);
-  if (listed === null && identity.name === 'unknown' && !options.model) refuseUnlisted(answers, url);
+  // A known server without a list where the base path says it is was given another path.
+  if (listed === null && !options.model && (identity.name === 'unknown' || isMissing(answers)))
+    refuseUnlisted(answers, url, identity);
   const models = listed ?? [];
   const wanted = options.model ?? null;
   const model = wanted === null && models.length !== 1 ? null : chooseModel(models, wanted, url, identity);
@@ -111,6 +113,7 @@ export function chooseModel(
   );
 }
 
+const silent = new Set(['connect_timeout', 'conn_reset', 'tls_failed', 'total_timeout']);
 const unreachable = new Set(['dns_failed', 'connect_failed', 'connect_timeout', 'total_timeout', 'conn_reset']);
 
 function refuseFailure(answers: Answers, options: IdentifyOptions): void {
@@ -119,7 +122,14 @@ function refuseFailure(answers: Answers, options: IdentifyOptions): void {
   if (models instanceof UserError) {
     if (Object.values(others).some((answer) => answer !== null)) return; // it lives, it only lists no models
     if (!unreachable.has(models.code)) throw models;
-    throw new UserError('unreachable', `No model server answers at ${place(options.url)}: ${models.message}`, 3);
+    // A server that does not speak TLS waits for more of what it takes for a request.
+    const plain =
+      /^https:/i.test(options.url) && silent.has(models.code) ? ' If the server has no TLS, write http://.' : '';
+    throw new UserError(
+      'unreachable',
+      `No model server answers at ${place(options.url)}: ${models.message}${plain}`,
+      3,
+    );
   }
   if (models.status === 401 || models.status === 403 || models.status === 503) refuseStatus(models, options, null);
 }
@@ -151,17 +161,22 @@ function refuseStatus(answer: Answer, options: IdentifyOptions, model: string | 
   );
 }
 
-/** Something answers, but neither lists models nor bears the mark of a known server. */
-function refuseUnlisted({ models }: Answers, url: string): never {
+function isMissing({ models }: Answers): boolean {
+  return models !== null && !(models instanceof UserError) && models.status === 404;
+}
+
+/** Something answers, but lists no models where the base path says; `name` = who bears the mark of a known server. */
+function refuseUnlisted({ models }: Answers, url: string, { name }: ServerIdentity): never {
   const status =
     models === null
       ? 'it has no list of models'
       : models instanceof UserError
         ? models.message
         : `its list of models answered ${models.status}`;
+  const what = name === 'unknown' ? 'does not look like a model server' : 'is no API base of the server there';
   throw new UserError(
     'not_found',
-    `${place(url)} does not look like a model server (${status}). Is the URL the API's base, such as http://host:8000/v1? If so, name the model with --model.`,
+    `${place(url)} ${what} (${status}). Is the URL the API's base, such as http://host:8000/v1? If so, name the model with --model.`,
     3,
   );
 }

@@ -328,3 +328,14 @@ describe('counting', () => {
     expect(await createCounter({ ...options, url: nothing.url })).toBeNull();
   });
 });
+
+it('tells a wrong base path of a known server', async () => {
+  const server = await startSimulator({});
+  servers.push(server);
+  const origin = new URL(server.url).origin;
+  await expect(identify({ url: `${origin}/v2` })).rejects.toMatchObject({
+    code: 'not_found',
+    exit: 3,
+    message: expect.stringContaining('is no API base of the server there (its list of models answered 404)'),
+  });
+});

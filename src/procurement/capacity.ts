@@ -18,6 +18,13 @@ export interface MeasuredPower {
   readonly method: string | null;
 }
 
+/** 99th percentiles in ms at the load of the capacity; null where the run cannot say. */
+export interface MeasuredP99 {
+  readonly ttftMs: number | null;
+  readonly tpotMs: number | null;
+  readonly e2eMs: number | null;
+}
+
 /** What a run saw that lints look at; null where it did not. */
 export interface RunEvidence {
   readonly offeredPerS: number | null;
@@ -68,6 +75,7 @@ export interface MeasuredCapacity {
   readonly cachedShare: number | null;
   readonly reasoningShare: number | null;
   readonly power: MeasuredPower | null;
+  readonly p99: MeasuredP99 | null;
   /** Highest admissible load and lowest inadmissible one above it, in words: `16 in flight`, `9.5 req/s`. */
   readonly bracket: readonly [string | null, string | null];
   readonly objectives: readonly string[];

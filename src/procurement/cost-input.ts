@@ -1,6 +1,7 @@
 import type { ShapeFit } from '../economics/regression.ts';
 import type { ApiTrace } from './api-trace.ts';
 import type { MeasuredCapacity } from './capacity.ts';
+import type { CostLimits } from './cost-gate.ts';
 import type { Register, Statement } from './entry.ts';
 import type { Offer } from './offer.ts';
 
@@ -18,6 +19,8 @@ export interface CostInputs {
   readonly statements: readonly Statement[];
   readonly declared: readonly Declaration[];
   readonly date: string;
+  /** Gates of a CI job; none where it sets none. */
+  readonly limits?: CostLimits;
 }
 
 /** What every row of a report shares. */

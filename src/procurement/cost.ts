@@ -1,11 +1,12 @@
 import { lintUnlikeOffers } from '../economics/lint-price.ts';
 import { anchored } from './anchor.ts';
 import { priceSnapshot } from './api-price.ts';
+import { judgeGates } from './cost-gate.ts';
 import type { Context, CostInputs } from './cost-input.ts';
 import { printed } from './cost-lint.ts';
 import { costOf } from './cost-offer.ts';
 import { notesOf, place, purchaseClass, together } from './cost-place.ts';
-import type { CostReport, PrintedLint } from './offer-cost.ts';
+import type { CostReport } from './offer-cost.ts';
 import { resolveRegister } from './register.ts';
 import { fitOf } from './token-price.ts';
 
@@ -33,18 +34,16 @@ export function costReport(inputs: CostInputs): CostReport {
       declared: declared.includes('purchase'),
     }),
   );
+  const lints = [...unlike, ...together(sorted)];
   return {
     schema: 'tokbench.cost/1',
     simulated: capacities.some(({ simulated }) => simulated),
     date,
     priceSnapshot: offers.some(({ api }) => api !== null) ? priceSnapshot() : null,
     offers: sorted,
-    lints: [...unlike, ...together(sorted)],
+    lints,
     notes: notesOf(inputs, rows, fit === null || fit.state === 'ok' ? null : fit.reasons.join(', ')),
+    gates: inputs.limits === undefined ? [] : judgeGates({ offers: sorted, lints }, inputs.capacities, inputs.limits),
     register,
   };
 }
-
-/** Lints at error, for a gate. */
-export const errorsOf = (report: { readonly lints: readonly PrintedLint[] }): PrintedLint[] =>
-  report.lints.filter(({ severity }) => severity === 'error');

@@ -121,6 +121,17 @@ export interface PriceFactRow {
   readonly confidence: string;
 }
 
+/** A limit that the command set, and whether the report keeps it. `unknown` does not pass. */
+export interface CostGate {
+  readonly name: 'lints' | 'max-usd-per-million' | 'max-regression' | 'max-p99';
+  readonly limit: string;
+  /** The offer or the run that it looks at; null for all. */
+  readonly offer: string | null;
+  readonly outcome: 'met' | 'missed' | 'unknown';
+  readonly observed: string | null;
+  readonly reason: string | null;
+}
+
 /** The document of `cost --json`. */
 export interface CostReport {
   readonly schema: 'tokbench.cost/1';
@@ -131,5 +142,6 @@ export interface CostReport {
   readonly offers: readonly OfferCost[];
   readonly lints: readonly PrintedLint[];
   readonly notes: readonly string[];
+  readonly gates: readonly CostGate[];
   readonly register: Register;
 }

@@ -9,7 +9,7 @@ import {
   ok,
 } from '../economics/state.ts';
 import type { Interval, RunSummary, StepSummary } from '../measurement/summary.ts';
-import type { MeasuredCapacity, MeasuredPower, RunEvidence } from './capacity.ts';
+import type { MeasuredCapacity, MeasuredP99, MeasuredPower, RunEvidence } from './capacity.ts';
 
 /** Hardware behind the target, as the run's plan names it. */
 export interface HardwareCount {
@@ -61,6 +61,7 @@ export function capacityOfRun(summary: RunSummary, hardware: HardwareCount | nul
     cachedShare: shareOf(step?.tokens.inputCached ?? null, step?.tokens.input ?? null),
     reasoningShare: shareOf(step?.tokens.outputReasoning ?? null, step?.tokens.output ?? null),
     power: step === undefined ? null : powerOf(step),
+    p99: best === null ? null : worstP99(best.steps),
     bracket: [best === null ? null : words(best), above === null ? null : words(above)],
     objectives: (summary.steps[0]?.objectives ?? []).map(({ text }) => text),
     evidence: evidenceOf(step ?? summary.steps.at(-1) ?? null, loads, above !== null),
@@ -140,6 +141,15 @@ function shapeOf({ tokens, throughput }: StepSummary): MeasuredCapacity['shape']
   const { requestsPerS, inputTokensPerS, outputTokensPerS } = throughput;
   if (requestsPerS === null || inputTokensPerS === null || outputTokensPerS === null) return null;
   return { inputTokens: inputTokensPerS / requestsPerS, outputTokens: outputTokensPerS / requestsPerS };
+}
+
+/** The worst repeat counts: a gate that one of them breaks is broken. */
+function worstP99(steps: readonly StepSummary[]): MeasuredP99 {
+  const worst = (name: keyof MeasuredP99): number | null => {
+    const values = steps.map(({ latency }) => latency[name].p99);
+    return values.some((value) => value === null) ? null : Math.max(...values.map((value) => value!));
+  };
+  return { ttftMs: worst('ttftMs'), tpotMs: worst('tpotMs'), e2eMs: worst('e2eMs') };
 }
 
 function relativeInterval(throughput: StepSummary['throughput'] | null): Interval {

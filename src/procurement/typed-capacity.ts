@@ -102,6 +102,7 @@ const bare = {
   cachedShare: null,
   reasoningShare: null,
   power: null,
+  p99: null,
   bracket: [null, null],
   objectives: [],
   evidence: null,

@@ -27,6 +27,7 @@ export function costDocument(report: CostReport, explanations: readonly Explaine
     verdict: null,
     blocks: [
       headline(report),
+      ...gateBlocks(report),
       offerTable(report),
       ...billBlocks(report),
       ...capacityBlocks(report),
@@ -65,6 +66,16 @@ function headline(report: CostReport): Block {
       `${first.offer} has the lowest price of those that hold: ${price}. The offers are bought in different ways; places count within each.${but}`,
     );
   return note('ok', `${first.offer} is the cheapest of ${ranked.length} that may be ranked: ${price}.${but}`);
+}
+
+/** Limits of a CI job, each with what was found. */
+function gateBlocks({ gates }: CostReport): Block[] {
+  if (gates.length === 0) return [];
+  const items = gates.map(({ limit, offer, outcome, observed, reason }) => ({
+    ...{ place: offer ?? 'all offers', text: limit, outcome, observed: null },
+    reason: [observed, reason].filter((part) => part !== null).join('; ') || null,
+  }));
+  return [{ kind: 'checks', title: 'Gates', placeLabel: '', items }];
 }
 
 /** Offers by price; a class that no row has is left out. */

@@ -114,6 +114,31 @@ describe.concurrent('tokbench cost', { timeout: 120_000 }, () => {
     expect((await program(...lone, '--max-usd-per-million', '0.01')).code).toBe(6);
   });
 
+  it('compares prices with a baseline, and holds the latency of a run', async () => {
+    const own = ['--offer', 'own:h100-sxm', '--assume', 'demand.utilization=0.4', '--date', '2026-11-25'];
+    const { stdout } = await program('cost', 'latest', ...own, '--json');
+    writeFileSync(join(cwd, 'base.json'), stdout);
+    const gated = ['cost', 'latest', ...own, '--baseline', 'base.json', '--max-regression', '5%'];
+    const same = await program(...gated);
+    expect({ code: same.code, out: same.stdout }).toEqual({
+      code: 0,
+      out: expect.stringContaining('at most 5 % dearer'),
+    });
+    const dearer = await program(...gated, '--assume', 'owned.server.price_usd=900000', '--json');
+    expect(dearer.code).toBe(6);
+    expect((JSON.parse(dearer.stdout) as CostReport).gates).toMatchObject([
+      { name: 'max-regression', outcome: 'missed' },
+    ]);
+    // Thirty requests have no 99th percentile, and a gate that cannot be told does not pass.
+    const latency = await program('cost', 'latest', ...own, '--max-p99', 'ttft=10s');
+    expect({ code: latency.code, out: latency.stdout }).toEqual({
+      code: 6,
+      out: expect.stringContaining('no such percentile'),
+    });
+    expect((await program('cost', 'latest', ...own, '--max-p99', 'ttff=1ms')).stderr).toContain('ttft, tpot or e2e');
+    expect((await program('cost', 'latest', ...own, '--max-regression', '5%')).code).toBe(2);
+  });
+
   it('explains a figure with its formula, numbers and sources', async () => {
     const { stdout } = await program(
       'cost',

@@ -80,7 +80,14 @@ assumptions:
     ...{ origin: 'run', name: 'results/x/1', simulated: false, model: 'm', state: 'ok', reasons: [], scope: 'replica' },
     ...{ accelerators: 2, hardware: 'h100-sxm', requestsPerS: 5, inputTokensPerS: 5000, outputTokensPerS: 1440 },
     ...{ interval: [0.9, 1.1], shape: { inputTokens: 3825, outputTokens: 144 }, cachedShare: 0, reasoningShare: 0 },
-    ...{ power: null, bracket: ['5 req/s', '6 req/s'], objectives: ['ttft.p95 < 1s'], evidence: null, notes: [] },
+    ...{
+      power: null,
+      p99: null,
+      bracket: ['5 req/s', '6 req/s'],
+      objectives: ['ttft.p95 < 1s'],
+      evidence: null,
+      notes: [],
+    },
   } as MeasuredCapacity;
 
   it('takes the capacity of a run, for requests of the size of production, with its interval', () => {

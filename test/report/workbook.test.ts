@@ -110,7 +110,7 @@ const changes: readonly (readonly [string, Changes])[] = [
   ['other people', { 'staff.fte': 1.5, 'staff.fte_per_server': 0.1, 'api.fte': 3 }],
 ];
 
-describe('the workbook of a decision', () => {
+describe('the workbook of a decision, recalculated by an independent evaluator (INV-17)', () => {
   it('gives the figures of the JSON when it is recalculated', async () => {
     const about = caseWith();
     compare(decisionOf(about), await open(about));

@@ -15,6 +15,7 @@ import { type Findings, resultsMarkdown } from './results.ts';
 import { choosePins, findLlmnop, machine } from './rig.ts';
 import { spreadOf } from './spread.ts';
 import { type ClientName, type Lengths, streamRounds } from './stream-rounds.ts';
+import type { RunSample } from './stream-sample.ts';
 import { threads } from './threads.ts';
 
 const { values: flags } = parseArgs({
@@ -42,10 +43,12 @@ const llmnop = findLlmnop();
 const { samples, runs } = await streamRounds(pins, lengths, llmnop, say);
 say('plain requests');
 const plain = await plainRequests(pins, lengths.rounds, quick ? 1 : 2);
-say('100 streams');
-const hundred = await hundredStreams(pins, quick ? 3 : 6);
-say('open loop');
-const open = await openLoop(pins, quick ? 3 : 6);
+const [hundred, open]: [RunSample[], RunSample[]] = [[], []];
+for (let round = 0; round < lengths.rounds; round++) {
+  say('100 streams, open loop');
+  hundred.push(await hundredStreams(pins, quick ? 3 : 6));
+  open.push(await openLoop(pins, quick ? 3 : 6));
+}
 say('start-up');
 const start = await startUp(pins, quick ? 5 : 15);
 say('memory');

@@ -4,6 +4,7 @@ import type { StepRecord } from '../record/run.ts';
 import type { Session } from '../record/turn.ts';
 import type { Target } from '../target/target.ts';
 import type { Admission } from './admission.ts';
+import type { Gate } from './gate.ts';
 import type { Stripe } from './stripe.ts';
 
 export type StoppedBy = NonNullable<StepRecord['stoppedBy']>;
@@ -24,6 +25,10 @@ export interface DriveOptions {
   readonly maxRequests: number | null;
   /** How long replies may still take after the stop before they are censored; +∞ = until `giveUp`. */
   readonly drainMs: number;
+  /** What the account allows, beside the load; default: everything. */
+  readonly gate?: Gate | null;
+  /** Further attempts of a request that failed for a while only, before any content; default 0. */
+  readonly retries?: number;
   /** Sessions, admission and limits are those of one stripe: numbers requests and sessions as the whole does. */
   readonly stripe?: Stripe;
   /** Called with every exchange as it ends. What it throws ends the drive and rejects `done`. */

@@ -1,21 +1,24 @@
 import type { Exchange } from '../record/exchange.ts';
+import type { Turn } from '../record/turn.ts';
 import type { Flight, Prepared, Received } from '../target/target.ts';
 import { Alarm } from './alarm.ts';
 import type { Drive, DriveEnd, DriveEvent, DriveOptions, StoppedBy } from './contract.ts';
 import { Intake, type Pending, roundUs } from './intake.ts';
-import { exchangeOf, type Place, unsentExchange } from './landing.ts';
+import { type Detour, exchangeOf, type Place, unsentExchange } from './landing.ts';
 import { Line } from './line.ts';
 import { type Conversation, Lookahead } from './lookahead.ts';
 import { nearestMs, Preparation } from './preparation.ts';
+import { type Again, Retries } from './retry.ts';
 import { indexInWhole, type Stripe, wholeStripe } from './stripe.ts';
 
 /** First turns kept serialised: those of the arrivals of 50 ms, or one a slot. */
 const arrivalsAheadMs = 50;
 const mostAhead = { arrivals: 256, line: 64, slots: 64, slotsBeforeStart: 1024 };
 
-interface Airborne {
+interface Airborne extends Detour {
   readonly place: Place;
   readonly conversation: Conversation;
+  readonly turn: Turn;
   readonly flight: Flight;
 }
 
@@ -33,8 +36,11 @@ export class Driver implements Drive {
   readonly #slots: number | null;
   readonly #cap: number;
   #most: number;
-  /** Released by the schedule, held by the cap. */
+  /** Released by the schedule, held by the cap or the gate. */
   readonly #line = new Line<Pending>();
+  readonly #retries: Retries;
+  /** When to ask the gate again that holds the line; −∞ while it holds nothing. */
+  #gateMs = Number.NEGATIVE_INFINITY;
   readonly #airborne = new Set<Airborne>();
   readonly #stripe: Stripe;
   /** Requests due at or after it are not part of the step. */
@@ -64,6 +70,7 @@ export class Driver implements Drive {
     this.#lookahead = new Lookahead(options.sessions, target);
     this.#preparation = new Preparation(this.#lookahead, this.#intake, target, clock, () => this.#sparesWanted());
     this.#alarm = new Alarm(clock, this.#tick);
+    this.#retries = new Retries(options.retries ?? 0);
     options.signal?.addEventListener('abort', this.#onAbort, { once: true });
     // not within the call: whoever drives holds the handle before the first event
     queueMicrotask(() => (options.signal?.aborted ? this.interrupt() : this.#tick()));
@@ -119,6 +126,8 @@ export class Driver implements Drive {
     this.#guard(() => {
       const now = this.#now();
       if (this.#stopped === null) {
+        this.#retry(now);
+        this.#advanceLine();
         this.#release(now);
         if (now >= this.#closeMs) this.#close(this.#closeBy);
         else this.#conclude();
@@ -138,8 +147,17 @@ export class Driver implements Drive {
     const unpreparedMs = this.#intake.unpreparedMs - nearestMs;
     const wakeMs = unpreparedMs > this.#now() ? unpreparedMs : Number.POSITIVE_INFINITY;
     const nextMs = this.#isFull ? Number.POSITIVE_INFINITY : Math.min(this.#intake.nextMs, wakeMs);
-    this.#alarm.set(Math.min(nextMs, this.#closeMs));
+    this.#alarm.set(Math.min(nextMs, this.#closeMs, this.#retries.nextMs, this.#heldUntilMs));
   };
+
+  get #heldUntilMs(): number {
+    return this.#gateMs > Number.NEGATIVE_INFINITY && this.#line.size > 0 ? this.#gateMs : Number.POSITIVE_INFINITY;
+  }
+
+  /** Requests that take up room: in flight, or between two attempts. */
+  get #occupied(): number {
+    return this.inFlight + this.#retries.waiting;
+  }
 
   get #isFull(): boolean {
     return this.#released >= this.#most;
@@ -159,17 +177,47 @@ export class Driver implements Drive {
     if (this.#slots !== null && now >= this.#closeMs) return;
     while (!this.#isFull && this.#intake.nextMs <= now && this.#intake.nextMs < this.#closeMs) {
       const pending = this.#intake.next()!;
-      if (this.inFlight >= this.#cap)
-        this.#line.add(pending); // else the line is empty: it advances first
-      else if (!this.#start(pending)) continue;
+      if (this.#line.size > 0 || this.#occupied >= this.#cap || this.#isHeld(pending)) {
+        if (this.#stopped !== null) return;
+        this.#line.add(pending);
+      } else if (!this.#start(pending)) continue;
       this.#count(pending, 1);
     }
   }
 
   #advanceLine(): void {
-    while (this.#line.size > 0 && this.inFlight < this.#cap) {
+    while (this.#line.size > 0 && this.#occupied < this.#cap) {
+      if (this.#isHeld(this.#line.at(0)!)) return;
       const pending = this.#line.next()!;
       if (!this.#start(pending)) this.#count(pending, -1);
+    }
+    if (this.#line.size === 0) this.#gateMs = Number.NEGATIVE_INFINITY;
+  }
+
+  /** The account does not allow it yet; where it never will again, the drive ends. */
+  #isHeld(pending: Pending): boolean {
+    const { gate } = this.#options;
+    const turn = !gate ? null : pending.conversation === null ? this.#lookahead.peek() : pending.turn;
+    return turn !== null && !this.#opens(turn, this.#now());
+  }
+
+  #opens(turn: Turn, now: number): boolean {
+    // in whole microseconds, as all times that it is compared with
+    const atMs = Math.ceil((this.#options.gate?.opensMs(turn, now) ?? now) * 1000 - 0.001) / 1000;
+    if (atMs <= now) return true;
+    if (atMs === Number.POSITIVE_INFINITY) this.#close('budget');
+    else this.#gateMs = atMs;
+    return false;
+  }
+
+  /** Sends again what is due for its next attempt. */
+  #retry(now: number): void {
+    while (this.#stopped === null && this.#retries.nextMs <= now) {
+      const again = this.#retries.next()!;
+      const { turn } = again.place;
+      if (turn !== null && this.#opens(turn, now)) this.#fly(turn, again);
+      else if (this.#stopped === null) this.#retries.postpone(again, this.#gateMs);
+      else this.#emitAgain(again);
     }
   }
 
@@ -184,17 +232,30 @@ export class Driver implements Drive {
       this.#intake.endArrivals();
       return false;
     }
-    const { target, clock } = this.#options;
     const { conversation, turn } = request;
-    const prepared: Prepared = request.prepared ?? target.prepare(turn);
     const place = this.#place(pending.dueMs, conversation.index, request.position, turn);
-    const airborne: Airborne = { place, conversation, flight: target.send(prepared) };
-    this.#lastStartMs = clock.now();
-    this.inFlight++;
+    const pacedMs = this.#gateMs > Number.NEGATIVE_INFINITY ? Math.max(0, this.#now() - pending.dueMs) : null;
     this.started++;
+    this.#fly(turn, { place, conversation, earlier: [], pacedMs }, request.prepared);
+    return true;
+  }
+
+  #fly(turn: Turn, on: Omit<Airborne, 'turn' | 'flight'>, prepared: Prepared | null = null): void {
+    const { target, clock, gate } = this.#options;
+    const { place, conversation, earlier, pacedMs } = on;
+    const airborne: Airborne = {
+      place,
+      conversation,
+      turn,
+      earlier,
+      pacedMs,
+      flight: target.send(prepared ?? target.prepare(turn)),
+    };
+    this.#lastStartMs = clock.now();
+    gate?.sent(turn, this.#lastStartMs);
+    this.inFlight++;
     this.#airborne.add(airborne);
     airborne.flight.received.then((received) => this.#guard(() => this.#land(airborne, received)), this.#fail);
-    return true;
   }
 
   #place(dueMs: number, session: number, position: number, turn: Place['turn']): Place {
@@ -204,10 +265,16 @@ export class Driver implements Drive {
 
   #land(airborne: Airborne, received: Received): void {
     this.inFlight--;
-    this.ended++;
     this.#airborne.delete(airborne);
     this.#streamed = received.streamed;
-    const exchange = exchangeOf(airborne.place, received);
+    this.#options.gate?.landed(airborne.turn, received);
+    if (this.#stopped === null && this.#retries.take({ ...airborne, received }, airborne.earlier)) {
+      this.#advanceLine(); // the gate may have learnt from it
+      this.#plan();
+      return;
+    }
+    this.ended++;
+    const exchange = exchangeOf(airborne.place, received, airborne);
     if (this.#stopped === null) {
       this.#follow(airborne, received, exchange.endMs);
       this.#advanceLine();
@@ -232,24 +299,35 @@ export class Driver implements Drive {
 
   /** Ends the starts when nothing more can start. */
   #conclude(): void {
-    if (this.#line.size > 0) return;
-    if (this.#isFull) this.#close('requests');
-    else if (this.inFlight === 0 && this.#intake.isEmpty) this.#close('workload');
+    if (this.#line.size > 0 || this.#stopped !== null) return;
+    // with retries the last request to start is known only when all have ended
+    if (this.#isFull && (this.#occupied === 0 || !this.#options.retries)) this.#close('requests');
+    else if (this.#occupied === 0 && this.#intake.isEmpty) this.#close('workload');
   }
 
   #close(by: StoppedBy): void {
+    if (this.#stopped !== null) return;
     const { startMs } = this.#options;
     const afterStartsMs = this.#lastStartMs === null ? roundUs(startMs) : roundUs(roundUs(this.#lastStartMs) + 0.001);
-    const itself = by === 'requests' || by === 'workload';
+    const itself = by === 'requests' || by === 'workload' || by === 'budget';
     this.#stopped = { by, ms: itself ? afterStartsMs : Math.max(this.#closeMs, afterStartsMs) };
     this.#preparation.off();
     this.#send({ kind: 'stopped', stoppedBy: by, stopMs: this.#stopped.ms });
     this.#emitLine(this.#stopped.ms, by === 'interrupted' ? 'interrupted' : 'drain_limit');
+    for (let again = this.#retries.next(); again !== null; again = this.#retries.next()) this.#emitAgain(again);
     this.#finishOnceLanded();
+  }
+
+  /** There is no further attempt: the last one stands. */
+  #emitAgain({ place, received, earlier, pacedMs }: Again): void {
+    this.ended++;
+    this.#emit(exchangeOf(place, received, { earlier: earlier.slice(0, -1), pacedMs }));
   }
 
   /** What was due and never sent stays in the population. */
   #emitLine(endMs: number, reason: 'drain_limit' | 'interrupted'): void {
+    // a slot that the gate held has no request yet
+    if (this.#slots !== null) return;
     let session = this.#lookahead.nextIndex;
     for (let pending = this.#line.next(); pending !== undefined; pending = this.#line.next()) {
       if (pending.conversation === null && this.#lookahead.isUsedUp) continue;

@@ -1,4 +1,4 @@
-import type { Exchange } from '../record/exchange.ts';
+import type { Attempt, Exchange } from '../record/exchange.ts';
 import type { Turn } from '../record/turn.ts';
 import type { Received } from '../target/target.ts';
 import { roundUs } from './intake.ts';
@@ -14,8 +14,15 @@ export interface Place {
   readonly turn: Turn | null;
 }
 
+/** What happened to a request in the client before its last attempt. */
+export interface Detour {
+  readonly earlier: readonly Attempt[];
+  readonly pacedMs: number | null;
+}
+
 /** Place and reply together; every stamp in whole microseconds. */
-export function exchangeOf(place: Place, received: Received): Exchange {
+export function exchangeOf(place: Place, received: Received, detour: Detour | null = null): Exchange {
+  const { earlier = [], pacedMs = null } = detour ?? {};
   return {
     seq: place.seq,
     step: place.step,
@@ -36,10 +43,19 @@ export function exchangeOf(place: Place, received: Received): Exchange {
     textTokens: received.textTokens,
     textChars: received.textChars,
     streamed: received.streamed,
-    attempts: 1,
+    attempts: earlier.length + 1,
+    ...(earlier.length === 0 ? null : { earlier: earlier.map(rounded) }),
+    ...(pacedMs === null ? null : { pacedMs: roundUs(pacedMs) }),
+    ...(received.items === undefined ? null : { items: received.items }),
     ...(received.limits === undefined ? null : { limits: received.limits }),
   };
 }
+
+const rounded = (attempt: Attempt): Attempt => ({
+  ...attempt,
+  sentMs: roundOrNull(attempt.sentMs),
+  endMs: roundUs(attempt.endMs),
+});
 
 /** A request that was due before the stop and never sent, for the cap held it: its latency is at least what was seen. */
 export function unsentExchange(

@@ -54,6 +54,12 @@ export class Lookahead {
     return spare;
   }
 
+  /** The next session's first turn, which stays; null when there is none. */
+  peek(): Opening['turn'] | null {
+    if (this.#spares.size === 0) this.prepareOne();
+    return this.#spares.at(0)?.turn ?? null;
+  }
+
   wants(count: number): boolean {
     return !this.#ended && this.#spares.size < count && (this.#spares.size === 0 || this.#bytes < mostBytes);
   }

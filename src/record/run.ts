@@ -47,8 +47,11 @@ export interface StepRecord {
   readonly maxInFlight: number | null;
   /** Requests due in the schedule of an open-loop step up to `stopMs`; null in closed loop. */
   readonly scheduled: number | null;
-  /** SHA-256 over (index, offset, prompt) of the sessions that came due, see `scheduleHash`; absent in closed loop. */
-  readonly schedule?: { readonly sha256: string; readonly sessions: number };
+  /**
+   * SHA-256 over (index, offset, prompt, max_tokens) of the sessions that came due, see `scheduleHash`; absent in closed
+   * loop. Without a `version` it is of the first, which had no max_tokens.
+   */
+  readonly schedule?: { readonly sha256: string; readonly sessions: number; readonly version?: number };
   readonly client: ClientRecord | null;
   /** The server's own counters before the first request and after the last; null where it has none. */
   readonly counters: { readonly before: ServerCounters | null; readonly after: ServerCounters | null } | null;

@@ -76,11 +76,12 @@ export interface Memory {
   /** Growth over the second half of the requests, MiB a minute. */
   readonly growthMibPerMinute: number;
   readonly seconds: number;
+  readonly requests: number;
 }
 
 /** Resident memory of a run at 1,000 streams. */
 export async function memory(pins: Pins, seconds: number): Promise<Memory> {
-  const { finished } = await measureRun(runLoad(seconds, 1000, pins.client), pins);
+  const { finished, summary } = await measureRun(runLoad(seconds, 1000, pins.client), pins);
   const { rssMib } = finished;
   // Half a second a reading, from the start of the program; the burst of the start, drain and summary apart.
   const steady = rssMib.slice(6, 2 * (seconds + 1));
@@ -92,5 +93,6 @@ export async function memory(pins: Pins, seconds: number): Promise<Memory> {
     mostMib: Math.max(...rssMib),
     growthMibPerMinute: (middle(0.8, 1) - middle(0.4, 0.6)) / minutes,
     seconds,
+    requests: summary.steps[0]!.counts.due,
   };
 }

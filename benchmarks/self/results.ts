@@ -145,8 +145,9 @@ function aims(findings: Findings): Aim[] {
       serverKept,
     }),
   );
-  // Columns of the fold move to a file beyond 32 MiB: so much may still come.
-  const grown = memory.mostMib + Math.min(32, 10 * Math.max(0, memory.growthMibPerMinute));
+  // Growth of the second half of a short run, had it gone on for ten minutes.
+  const tenMinutesMib =
+    memory.steadyMib + Math.max(0, 10 - memory.seconds / 60) * Math.max(0, memory.growthMibPerMinute);
   return [
     most(
       'CPU per token, 1,000 streams × 50 tok/s: against the bare socket',
@@ -167,9 +168,15 @@ function aims(findings: Findings): Aim[] {
     most('`tokbench --version`', start.versionRatio, '≤ 2.5 × `node -e 0`', 2.5),
     {
       what: `memory at 1,000 streams, over ${memory.seconds} s`,
-      measured: `${Math.round(memory.steadyMib)} MiB, at its end ${Math.round(memory.mostMib)}; growing ${memory.growthMibPerMinute.toFixed(1)} MiB a minute`,
-      reach: '≤ 250 MiB, ten minutes on too',
-      reached: grown <= 250,
+      measured: `${Math.round(memory.steadyMib)} MiB, growing ${memory.growthMibPerMinute.toFixed(1)} MiB a minute`,
+      reach: '≤ 250 MB, ten minutes on too',
+      reached: (tenMinutesMib * 2 ** 20) / 1e6 <= 250 && memory.growthMibPerMinute < 1,
+    },
+    {
+      what: `… at its end, while ${memory.requests.toLocaleString('en-US')} requests are summarised`,
+      measured: `${Math.round(memory.mostMib)} MiB`,
+      reach: 'none: said',
+      reached: null,
     },
     {
       what: 'streams of two threads against one',

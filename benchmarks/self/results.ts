@@ -125,7 +125,7 @@ interface Aim {
   readonly measured: string;
   readonly reach: string;
   /** Null = cannot be told here. */
-  readonly reached: boolean | null;
+  readonly reached: boolean | null | 'no aim';
 }
 
 function aims(findings: Findings): Aim[] {
@@ -175,8 +175,8 @@ function aims(findings: Findings): Aim[] {
     {
       what: `… at its end, while ${memory.requests.toLocaleString('en-US')} requests are summarised`,
       measured: `${Math.round(memory.mostMib)} MiB`,
-      reach: 'none: said',
-      reached: null,
+      reach: '–',
+      reached: 'no aim',
     },
     {
       what: 'streams of two threads against one',
@@ -219,8 +219,8 @@ function openAims(samples: readonly RunSample[]): Aim[] {
   ];
 }
 
-const verdicts = (reached: boolean | null) =>
-  reached === null ? 'cannot be told' : reached ? 'reached' : '**missed**';
+const verdicts = (reached: Aim['reached']) =>
+  reached === 'no aim' ? '' : reached === null ? 'cannot be told' : reached ? 'reached' : '**missed**';
 
 function aimTable(list: readonly Aim[]): string {
   return table(

@@ -1,11 +1,10 @@
-import type { RequestUsage } from '../economics/api.ts';
 import { secondsPerHour, secondsPerMonth } from '../economics/quantity.ts';
 import { UserError } from '../error/user-error.ts';
-import { dayPriceUsd } from './api-price.ts';
 import type { ApiTrace } from './api-trace.ts';
 import { apiBill, type Bill, contractPerRequest } from './bill.ts';
 import type { MeasuredCapacity, RequestShape } from './capacity.ts';
 import { type Mix, mixOf, productionShape, stated, tokensByClass } from './deployment.ts';
+import { requestPriceUsd } from './length-price.ts';
 import type { Offer } from './offer.ts';
 import type { TokensPerHour, UsdPerMillion } from './offer-cost.ts';
 import { missing, numberOrNull } from './register.ts';
@@ -14,7 +13,8 @@ import { noPrices, pricesOf, type TokenPrices } from './token-price.ts';
 /** An API for a demand: what a request costs, then what a month of them does (section 2.6). */
 export interface ApiCost {
   readonly usdPerRequest: number;
-  readonly pricedBy: 'request' | 'mean';
+  /** Each request of a run, the lengths of the workload, or the mean request. */
+  readonly pricedBy: 'request' | 'lengths' | 'mean';
   /** null where no demand says how many requests there are. */
   readonly bill: Bill | null;
   readonly tokens: TokensPerHour;
@@ -54,7 +54,14 @@ export function apiCost(
     notes.push(`${offer.name} has no price for cached input: it pays the full price, and nothing is saved.`);
   if (byRequest && trace!.unpriced > 0)
     notes.push(`${trace!.unpriced} requests of the run report no usage and are not priced.`);
-  return { usdPerRequest, pricedBy: byRequest ? 'request' : 'mean', bill, tokens, prices, notes };
+  return {
+    usdPerRequest,
+    pricedBy: byRequest ? 'request' : offer.lengths !== null ? 'lengths' : 'mean',
+    bill,
+    tokens,
+    prices,
+    notes,
+  };
 }
 
 /** The mean request of the trace, unless production's is stated. */
@@ -68,21 +75,13 @@ function traced(offer: Offer, trace: ApiTrace | null): RequestShape | null {
   };
 }
 
-function listPerRequest({ api, name, register }: Offer, shape: RequestShape, mix: Mix, date: string): number {
+function listPerRequest({ api, name, register, lengths }: Offer, shape: RequestShape, mix: Mix, date: string): number {
   if (api === null)
     return numberOrNull(register, 'api.usd_per_request') ?? missing(['api.usd_per_request'], 'An API offer');
-  const usd = dayPriceUsd(api, usageOf(shape, mix), Date.parse(`${date}T00:00:00Z`));
+  const usd = requestPriceUsd(api, shape, mix, { lengths, date });
   if (usd === null) throw new UserError('unknown_api_price', `The price list has no price of ${name} for ${date}.`);
   return usd;
 }
-
-const usageOf = (shape: RequestShape, mix: Mix): RequestUsage => ({
-  inputTokens: shape.inputTokens,
-  cacheReadTokens: shape.inputTokens * mix.cachedShare,
-  cacheWriteTokens: shape.inputTokens * mix.cacheWriteShare,
-  cacheWriteHourTokens: 0,
-  outputTokens: shape.outputTokens,
-});
 
 /** List rates by class, scaled together so that Σ class × tokens is the bill: contract factors, fees, tiers and hours in one. */
 function listedClasses(offer: Offer, total: number, tokens: TokensPerHour, date: string): TokenPrices | null {

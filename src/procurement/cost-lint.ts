@@ -26,7 +26,7 @@ export interface LintedOffer {
   readonly usdPerMillion: UsdPerMillion;
   readonly prices: readonly PriceFactRow[];
   /** How an API was priced; null for other kinds. */
-  readonly pricedBy: 'request' | 'mean' | null;
+  readonly pricedBy: 'request' | 'lengths' | 'mean' | null;
   readonly usedToRank: boolean;
 }
 
@@ -197,7 +197,7 @@ function apiFacts({ offer, capacity, pricedBy }: LintedOffer): LintFacts {
             tiered: api.tiered,
             timeOfDay: api.timeOfDay,
             // A mean request is no sum, but it may hide that some cross a tier: then nobody looked.
-            pricedBy: pricedBy === 'request' || !(api.tiered || api.timeOfDay) ? 'request' : null,
+            pricedBy: pricedBy === 'mean' && (api.tiered || api.timeOfDay) ? null : 'request',
             requestsWithoutTime: 0,
           },
     E14: reasoningFacts(register, capacity),

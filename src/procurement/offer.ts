@@ -1,5 +1,6 @@
 import { closest } from 'fastest-levenshtein';
 import { UserError } from '../error/user-error.ts';
+import type { Distribution } from '../random/distribution.ts';
 import { apiPrice, type Override, readOverrides } from './api-override.ts';
 import type { ApiPrice } from './api-price.ts';
 import type { Register, Statement } from './entry.ts';
@@ -17,6 +18,8 @@ export interface Offer {
   readonly api: ApiPrice | null;
   /** The accelerator, where a profile names it. */
   readonly hardware: string | null;
+  /** Input lengths of the requests, where the price of an API depends on them; null where nobody knows them. */
+  readonly lengths: Distribution | null;
   readonly notes: readonly string[];
 }
 
@@ -27,6 +30,8 @@ export interface OfferContext {
   readonly overrides: readonly Override[];
   /** The day that prices are asked for, `2026-11-25`. */
   readonly date: string;
+  /** Input lengths of the demand's requests; asked for only where a price depends on them. */
+  readonly lengths?: () => Distribution | null;
 }
 
 /**
@@ -58,6 +63,7 @@ function offersFrom(text: string, context: OfferContext): Offer[] {
     register: resolveRegister([...context.statements, ...facts.statements]),
     api: null,
     hardware: facts.hardware,
+    lengths: null,
     notes: facts.notes,
   });
   if (name === '') return [offer({ name: '', statements: [], hardware: null, notes: [] })];
@@ -94,6 +100,7 @@ function apiOffer(name: string, context: OfferContext): Offer {
     register: resolveRegister([...context.statements, ...statements]),
     api: price,
     hardware: null,
+    lengths: price.tiered ? (context.lengths?.() ?? null) : null,
     notes,
   };
 }

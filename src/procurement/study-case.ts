@@ -32,7 +32,7 @@ export interface PreparedStudy {
 export function prepareStudy(loaded: LoadedStudy, flags: StudyFlags): PreparedStudy {
   const demand = loaded.study.demand === undefined ? null : readProfile('demand', loaded.study.demand);
   const statements = [...(demand === null ? [] : demandStatements(demand)), ...loaded.statements, ...flags.assumed];
-  const offers = readOffers(loaded, flags, statements);
+  const offers = readOffers(loaded, flags, statements, demand?.data ?? null);
   const first = caseOf(loaded, flags, demand?.data ?? null, offers, offers);
   const { own, api, options } = evaluate(first, first.values);
   const cheapestRent = options

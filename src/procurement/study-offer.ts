@@ -2,7 +2,9 @@ import { anchored } from './anchor.ts';
 import type { Override } from './api-override.ts';
 import type { MeasuredCapacity } from './capacity.ts';
 import type { Statement } from './entry.ts';
+import { inputLengths } from './length-price.ts';
 import { type Offer, offersOf } from './offer.ts';
+import type { DemandProfileFile } from './profile.ts';
 import { withEntries } from './register.ts';
 import type { LoadedStudy } from './study.ts';
 import { capacityStatements } from './study-capacity.ts';
@@ -35,14 +37,19 @@ export interface StudyOffer extends Offer {
  *
  * @throws UserError those of offers, prices and the register; `bad_throughput` where a rate does not fit an offer
  */
-export function readOffers(loaded: LoadedStudy, flags: StudyFlags, statements: readonly Statement[]): StudyOffer[] {
+export function readOffers(
+  loaded: LoadedStudy,
+  flags: StudyFlags,
+  statements: readonly Statement[],
+  demand: DemandProfileFile | null,
+): StudyOffer[] {
   const stated = loaded.study.offers.map((offer, index) => ({
     text: typeof offer === 'string' ? offer : offer.offer,
     name: typeof offer === 'string' ? null : (offer.name ?? null),
     own: loaded.offerStatements[index] ?? [],
   }));
   const asked = [...stated, ...flags.offers.map((text) => ({ text, name: null, own: [] as readonly Statement[] }))];
-  const context = { overrides: flags.overrides, date: flags.date };
+  const context = { overrides: flags.overrides, date: flags.date, lengths: inputLengths(demand) };
   const plain = asked.flatMap(({ text, name, own }) => {
     const ids = new Set(own.map(({ id }) => id));
     const said = [...statements.filter(({ id, layer }) => layer !== 'study' || !ids.has(id)), ...own];

@@ -1,9 +1,9 @@
 import { UserError } from '../error/user-error.ts';
-import { dayPriceUsd } from './api-price.ts';
 import type { AssumptionId } from './assumption.ts';
 import type { CaseOffer } from './decide-case.ts';
 import { mixOf, productionShape } from './deployment.ts';
 import type { Entry, Register } from './entry.ts';
+import { requestPriceUsd } from './length-price.ts';
 import type { Offer } from './offer.ts';
 import { entryIn, resolveRegister } from './register.ts';
 
@@ -15,21 +15,14 @@ export function priceEntries(offer: Offer, date: string): Entry[] {
   const { api, name, register } = offer;
   const shape = productionShape(null, register);
   const mix = mixOf(register, null);
-  const usage = {
-    inputTokens: shape.inputTokens,
-    cacheReadTokens: shape.inputTokens * mix.cachedShare,
-    cacheWriteTokens: shape.inputTokens * mix.cacheWriteShare,
-    cacheWriteHourTokens: 0,
-    outputTokens: shape.outputTokens,
-  };
-  const usd = dayPriceUsd(api, usage, Date.parse(`${date}T00:00:00Z`));
+  const usd = requestPriceUsd(api, shape, mix, { lengths: offer.lengths, date });
   if (usd === null) throw new UserError('unknown_api_price', `The price list has no price of ${name} for ${date}.`);
   const id: AssumptionId = 'api.usd_per_request';
   const stated = resolveRegister([
     {
       ...{ id, value: usd, layer: 'profile', origin: name, kind: 'list', date: api.date, confidence: api.confidence },
       sourceText: api.source,
-      note: `${api.matchedModel}: a mean request of ${Math.round(shape.inputTokens)} input and ${Math.round(shape.outputTokens)} output tokens`,
+      note: `${api.matchedModel}: a mean request of ${Math.round(shape.inputTokens)} input and ${Math.round(shape.outputTokens)} output tokens${offer.lengths === null ? '' : ', over the lengths of the workload'}`,
     },
   ]);
   return [entryIn(stated, id)!];

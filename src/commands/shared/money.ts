@@ -11,11 +11,13 @@ import { type PricedRun, readPricedRuns, runStatements } from '../../experiment/
 import { type Override, readOverrides } from '../../procurement/api-override.ts';
 import type { MeasuredCapacity } from '../../procurement/capacity.ts';
 import type { Statement } from '../../procurement/entry.ts';
+import { inputLengths } from '../../procurement/length-price.ts';
 import type { CostReport } from '../../procurement/offer-cost.ts';
 import { demandStatements, readProfile } from '../../procurement/profile.ts';
 import { resolveRegister } from '../../procurement/register.ts';
 import { assumedByFlag, readAssumptions } from '../../procurement/statement.ts';
 import { assumedCapacity, typedCapacity } from '../../procurement/typed-capacity.ts';
+import type { Distribution } from '../../random/distribution.ts';
 import { costWorkbook } from '../../report/cost-workbook.ts';
 import { costStatement } from '../../report/focus-cost.ts';
 import type { textFormats } from './money-flags.ts';
@@ -40,13 +42,16 @@ export interface Money {
   readonly statements: readonly Statement[];
   readonly overrides: readonly Override[];
   readonly date: string;
+  /** Input lengths of the demand's requests, for prices that depend on them. */
+  readonly lengths: () => Distribution | null;
 }
 
 /** Reads runs, profiles, study and flags. @throws UserError for whatever is wrong with them, all before anything is computed */
 export async function readMoney(paths: readonly string[], flags: MoneyFlags): Promise<Money> {
   const date = dayOf(flags.date);
+  const demand = flags.demand === undefined ? null : readProfile('demand', flags.demand);
   const statements = [
-    ...(flags.demand === undefined ? [] : demandStatements(readProfile('demand', flags.demand))),
+    ...(demand === null ? [] : demandStatements(demand)),
     ...(flags.study === undefined ? [] : readAssumptions(flags.study)),
     ...(flags.assume ?? []).map(assumedByFlag),
   ];
@@ -65,6 +70,7 @@ export async function readMoney(paths: readonly string[], flags: MoneyFlags): Pr
     statements: [...ofRuns, ...statements],
     overrides: (flags.prices ?? []).flatMap((path) => readOverrides(path, date)),
     date,
+    lengths: inputLengths(demand?.data ?? null),
   };
 }
 

@@ -5,6 +5,7 @@ import type { Facts } from './facts.ts';
 import { count, type Fields, JsonEvents, list, object, text } from './json-events.ts';
 import { characters } from './openai-frame.ts';
 import { type ListedModel, noUsage, type Protocol } from './protocol.ts';
+import { askTrial } from './trial.ts';
 
 /**
  * Anthropic's Messages API (https://platform.claude.com/docs/en/api/messages), read as its TypeScript SDK 1.13 reads it:
@@ -31,6 +32,7 @@ export const anthropic: Protocol = {
     return { code: codes[text(type)] ?? null, message: sentence(message), retryAfterMs: null };
   },
   listing: { path: 'models?limit=1000', read: readModels },
+  features: (asker, question) => askTrial(asker, question, anthropic),
 };
 
 /** The API wants a cap; where the plan has none, this one is beyond the answers of a chat. */

@@ -6,6 +6,7 @@ import type { Facts } from './facts.ts';
 import { count, type Fields, list, object, text } from './json-events.ts';
 import { characters } from './openai-frame.ts';
 import type { AccessOptions, BodyOptions, Protocol } from './protocol.ts';
+import { askTrial } from './trial.ts';
 
 /**
  * Amazon Bedrock's Converse API (https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ConverseStream.html)
@@ -41,6 +42,7 @@ export const bedrock: Protocol = {
   },
   // They are listed by another service, under another name.
   listing: null,
+  features: (asker, question) => askTrial(asker, question, bedrock),
 };
 
 /** A label of a path as AWS escapes it: a model may be an ARN. */

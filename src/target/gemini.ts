@@ -4,6 +4,7 @@ import { geminiBody, geminiRoute } from './gemini-request.ts';
 import { GeminiStream } from './gemini-stream.ts';
 import { count, list, object } from './json-events.ts';
 import type { Protocol } from './protocol.ts';
+import { askTrial } from './trial.ts';
 
 /** What the Gemini API and Vertex AI have in common: all but the address and who is let in. */
 export const geminiWire: Pick<
@@ -45,4 +46,5 @@ export const gemini: Protocol = {
       );
     },
   },
+  features: (asker, question) => askTrial(asker, question, gemini),
 };

@@ -3,6 +3,7 @@ import { geminiWire } from './gemini.ts';
 import { geminiRoute } from './gemini-request.ts';
 import { googleAccess } from './google-access.ts';
 import type { Protocol } from './protocol.ts';
+import { askTrial } from './trial.ts';
 
 /**
  * Gemini on Google Cloud (https://cloud.google.com/vertex-ai/docs/reference/rest): the base URL ends in
@@ -16,6 +17,7 @@ export const vertex: Protocol = {
   access: ({ apiKey, headers, address }) =>
     apiKey === null && !saysWho(headers) ? googleAccess(address) : bearerAccess(apiKey),
   listing: null,
+  features: (asker, question) => askTrial(asker, question, vertex),
 };
 
 /** `gemini-x` is Google's own; `publisher/model` another's; an endpoint or a full name is taken as it is. */

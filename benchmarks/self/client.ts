@@ -7,12 +7,16 @@
 import { writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import OpenAI from 'openai';
+import { Agent } from 'undici';
 import { createClock } from '../../src/clock/clock.ts';
 import { createTarget } from '../../src/target/create.ts';
 
 export interface ClientOrder {
-  /** `bare` = a socket that counts bytes; `target` = tokbench's transport and reader without the rest of the program. */
-  readonly kind: 'bare' | 'fetch' | 'openai' | 'target';
+  /**
+   * `bare` = a socket that counts bytes, `onread` = the same into one buffer, `undici` = its dispatch that stamps reads,
+   * `target` = tokbench's transport and reader without the rest of the program.
+   */
+  readonly kind: 'bare' | 'onread' | 'undici' | 'fetch' | 'openai' | 'target';
   readonly url: string;
   readonly model: string;
   readonly streams: number;
@@ -57,17 +61,55 @@ function begin(id: string): number[] {
   return atMs;
 }
 
+/** The request of a client that speaks HTTP itself. */
+function rawRequest(): { readonly hostname: string; readonly port: number; readonly request: string } {
+  const { hostname, port, pathname } = new URL(order.url);
+  const json = JSON.stringify(body);
+  const head = `POST ${pathname}/chat/completions HTTP/1.1\r\nhost: ${hostname}\r\ncontent-type: application/json\r\n`;
+  return { hostname, port: Number(port), request: `${head}content-length: ${json.length}\r\n\r\n${json}` };
+}
+
 const starts: Readonly<Record<ClientOrder['kind'], () => (id: string) => void>> = {
   bare() {
-    const { hostname, port, pathname } = new URL(order.url);
-    const json = JSON.stringify(body);
-    const request = `POST ${pathname}/chat/completions HTTP/1.1\r\nhost: ${hostname}\r\ncontent-type: application/json\r\ncontent-length: ${json.length}\r\n\r\n${json}`;
+    const { hostname, port, request } = rawRequest();
     return () => {
-      const socket = connect({ host: hostname, port: Number(port), noDelay: true });
+      const socket = connect({ host: hostname, port, noDelay: true });
       socket.on('data', (chunk) => {
         counted.bytes += chunk.length;
       });
       socket.on('error', () => {}).on('connect', () => socket.write(request));
+    };
+  },
+  onread() {
+    const { hostname, port, request } = rawRequest();
+    const buffer = Buffer.alloc(64 * 1024);
+    const callback = (bytes: number) => {
+      counted.bytes += bytes;
+      return true;
+    };
+    return () => {
+      const socket = connect({ host: hostname, port, noDelay: true, onread: { buffer, callback } });
+      socket.on('error', () => {}).on('connect', () => socket.write(request));
+    };
+  },
+  undici() {
+    const { origin, pathname } = new URL(order.url);
+    const agent = new Agent({ connections: order.streams, pipelining: 1 });
+    const json = JSON.stringify(body);
+    return (id) => {
+      const atMs = begin(id);
+      const headers = { 'content-type': 'application/json', 'x-request-id': id };
+      // A read is an event here: as the simulated server writes them. What is in it is not looked at.
+      agent.dispatch(
+        { origin, path: `${pathname}/chat/completions`, method: 'POST', headers, body: json },
+        {
+          onRequestStart() {},
+          onResponseStart() {},
+          onResponseData: () => void atMs.push(clock.now()),
+          onResponseEnd() {},
+          onResponseError() {},
+        },
+      );
     };
   },
   fetch() {

@@ -52,7 +52,7 @@ CPU time of the client a streamed token, and how long after the server wrote an 
 ${streamTable(findings)}
 
 - tokbench run: the whole program with journal and JSON, as the slope between two run lengths, so that start-up cancels; requests included.
-- bare socket: \`node:net\`, counts bytes and does nothing else. transport: tokbench's own without journal, fold and driver.
+- bare socket: \`node:net\`, counts bytes and does nothing else; with one buffer: the same by \`onread\`, which allocates nothing. undici dispatch: stamps each read and does not look at it. transport: tokbench's own, events read and stamped, without journal, fold and driver.
 - fetch: global \`fetch\`, \`TextDecoder\`, split, \`JSON.parse\`. Both it and the openai client get ${fewStreams} streams: they cannot carry more everywhere.
 - llmnop${findings.llmnopVersion === null ? ' is not installed here (`cargo install llmnop --version 0.12.0`): not measured.' : ` ${findings.llmnopVersion}: slope between two run lengths, tokenizer of single bytes; of its stamps only TTFT is told.`}
 - most streams: the highest tried at which the stamps' p99 was within ${maxStreamsLimitMs} ms of the server's log.
@@ -72,10 +72,15 @@ const names: Readonly<Record<ClientName, string>> = {
   bare: 'bare Node socket',
   run: '**tokbench run**',
   target: 'tokbench transport',
+  onread: 'bare socket, one buffer',
+  undici: 'undici dispatch',
   llmnop: 'llmnop (Rust)',
   fetch: 'fetch',
   openai: 'openai npm client',
 };
+
+/** They count bytes; undici's reads are stamped, yet not told from one another. */
+const stampless: ReadonlySet<ClientName> = new Set(['bare', 'onread', 'undici']);
 
 function streamTable({ samples, most }: Findings): string {
   const rows = rounds.map((name) => {
@@ -93,8 +98,8 @@ function streamTable({ samples, most }: Findings): string {
       few ? String(fewStreams) : streams.toLocaleString('en-US'),
       words(spreadOf(costs(own))),
       words(ratiosOf(costs(own), costs(samples.bare)), '', 2),
-      name === 'bare' ? '–' : name === 'llmnop' ? '–' : pair('p50Ms', 'p99Ms'),
-      name === 'bare' ? '–' : pair('firstP50Ms', 'firstP99Ms'),
+      stampless.has(name) || name === 'llmnop' ? '–' : pair('p50Ms', 'p99Ms'),
+      stampless.has(name) ? '–' : pair('firstP50Ms', 'firstP99Ms'),
       carried,
     ];
   });

@@ -25,7 +25,7 @@ export interface Lengths {
 export const streams = 1000;
 /** The openai client and fetch cannot carry 1,000 such streams on one core. */
 export const fewStreams = 250;
-export const rounds = ['bare', 'run', 'llmnop', 'target', 'fetch', 'openai'] as const;
+export const rounds = ['bare', 'run', 'llmnop', 'target', 'onread', 'undici', 'fetch', 'openai'] as const;
 export type ClientName = (typeof rounds)[number];
 
 export interface RoundSample {
@@ -65,6 +65,8 @@ export async function streamRounds(
   const measure: Readonly<Record<ClientName, () => Promise<RoundSample>>> = {
     bare: () => measureClient('bare', streams, pins, spans),
     target: () => measureClient('target', streams, pins, spans),
+    onread: () => measureClient('onread', streams, pins, spans),
+    undici: () => measureClient('undici', streams, pins, spans),
     fetch: () => measureClient('fetch', fewStreams, pins, spans),
     openai: () => measureClient('openai', fewStreams, pins, spans),
     async run() {

@@ -48,7 +48,7 @@ export function bottleneckOf(input: BottleneckInput): Bottleneck | null {
   const unseen = hardware.devices.length === 0;
   return {
     kind: 'load',
-    sentence: `The load itself: no request waited in the server${unseen ? '' : ' and no accelerator was at a limit'}, so more in flight may give more.`,
+    sentence: `The load itself: ${server.waitingMean === 0 ? 'no request' : 'hardly any request'} waited in the server${unseen ? '' : ' and no accelerator was at a limit'}, so more in flight may give more.`,
     evidence: {
       waitingMean: server.waitingMean,
       kvUsageMax: server.kvUsageMax,

@@ -1,7 +1,7 @@
+import { idOf, watchedDevices } from './device-identity.ts';
 import { round, roundOrNull } from './number.ts';
 import type { DeviceSummary, UtilizationKind } from './telemetry-summary.ts';
 import {
-  groupedBy,
   inside,
   leastResolution,
   maxOf,
@@ -25,14 +25,6 @@ export interface Device {
   readonly readings: readonly Reading[];
 }
 
-/** Identity of an accelerator: never its index alone where its source names it better (G-6). */
-function deviceId({ host, source, device }: Reading): string {
-  const { uuid, serial, pci, index } = device ?? {};
-  // The vendor's UUID is one in the world, whatever a source calls its host.
-  if (uuid !== undefined) return uuid.startsWith('GPU-') ? uuid : `${host}/${uuid}`;
-  return `${host}/${serial ?? pci ?? `${source.split('/')[0]}:${index ?? 0}`}`;
-}
-
 /** Accelerators only: what measures processors or walls is no device of the load. */
 const isDevice = ({ device, power_scope }: Reading): boolean =>
   device !== undefined && power_scope !== 'cpu_package' && power_scope !== 'wall';
@@ -42,18 +34,17 @@ const isDevice = ({ device, power_scope }: Reading): boolean =>
  * clocks and two averages are never mixed within a series.
  */
 export function devicesOf(readings: readonly Reading[]): Device[] {
-  const groups = groupedBy(readings.filter(isDevice), deviceId);
-  const devices = Array.from(groups, ([id, all]): Device => {
-    const bySource = [...groupedBy(all, ({ source }) => source)].sort(([, a], [, b]) => worth(b) - worth(a));
-    const [source, own] = bySource[0]!;
-    const named = all.find(({ device }) => device?.model !== undefined);
+  const watched = watchedDevices(readings.filter(isDevice));
+  const devices = watched.map((views): Device => {
+    const best = views.reduce((a, b) => (worth(b.readings) > worth(a.readings) ? b : a));
+    const named = views.flatMap((view) => view.readings).find(({ device }) => device?.model !== undefined);
     return {
-      id,
+      id: idOf(best),
       name: named?.device?.model ?? null,
-      host: own[0]!.host,
-      index: own[0]!.device?.index ?? null,
-      source,
-      readings: withoutRepeats(own.toSorted((a, b) => a.t_mono_s - b.t_mono_s)),
+      host: best.host,
+      index: best.index,
+      source: best.readings[0]!.source,
+      readings: withoutRepeats(best.readings.toSorted((a, b) => a.t_mono_s - b.t_mono_s)),
     };
   });
   return devices.sort((a, b) => compare(a.host, b.host) || (a.index ?? 0) - (b.index ?? 0) || compare(a.id, b.id));

@@ -111,7 +111,7 @@ function seriesOf({ readings, devices, hostname, slices }: HardwareInput): Hardw
       const slice = Math.floor((reading.t_mono_s - slices.startS) / slices.lengthS);
       if (typeof value === 'number' && Number.isFinite(value)) groups[slice]?.push(value);
     }
-    return groups.map(meanOf);
+    return held(groups.map(meanOf), Math.ceil(longestHoldS / slices.lengthS));
   };
   const busy = busyOf(devices);
   const powers = devices.map(({ readings: own }) => sliced(({ power_w }) => power_w, own));
@@ -122,6 +122,19 @@ function seriesOf({ readings, devices, hostname, slices }: HardwareInput): Hardw
     kvUsage: sliced(({ server }) => server?.kv_usage),
     hostCpu: sliced(({ host, host_stats }) => (host === hostname ? host_stats?.cpu_util : undefined)),
   };
+}
+
+/** Slices may be shorter than the distance of readings: one between two readings shows the one before. */
+const longestHoldS = 2;
+
+function held(values: readonly (number | null)[], most: number): (number | null)[] {
+  let age = most;
+  let last: number | null = null;
+  return values.map((value) => {
+    age = value === null ? age + 1 : 0;
+    if (value !== null) last = value;
+    return value ?? (age < most ? last : null);
+  });
 }
 
 /** Of all devices, or nothing: a sum without one of them is another quantity. */

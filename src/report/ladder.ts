@@ -11,6 +11,7 @@ import {
 import type { Unit } from '../document/number.ts';
 import type { StepSummary } from '../measurement/summary.ts';
 import { nothingWords } from './failure.ts';
+import { hardwareLadder, hardwareNotes } from './hardware-ladder.ts';
 import { identityOfSteps } from './identity.ts';
 import { failureLadder, latencyLadder } from './latency.ts';
 import { isOpenLoop, loadHead, loadLabel } from './load.ts';
@@ -29,6 +30,7 @@ export function ladderBlocks(steps: readonly StepSummary[]): Block[] {
     objectiveChecks(steps),
     failures(steps),
     nothing ? null : overLoad(steps),
+    hardwareLadder(steps),
     method(steps),
     sources(steps),
   ];
@@ -154,6 +156,7 @@ function sources(steps: readonly StepSummary[]): Facts | null {
   const items = [
     ...(words.length === 0 ? [] : [{ key: 'tokens from', value: words.join('; ') }]),
     ...(counted === null ? [] : [{ key: 'server counted', value: counted }]),
+    ...hardwareNotes(steps),
   ];
   return items.length === 0 ? null : { kind: 'facts', items };
 }

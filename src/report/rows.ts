@@ -8,6 +8,7 @@ import {
   type StepSummary,
 } from '../measurement/summary.ts';
 import { failureCodes } from '../record/exchange.ts';
+import { hardwareEntries } from './hardware-rows.ts';
 
 type Value = string | number | boolean | null;
 /** A column of the flat table: its name ends with its unit. */
@@ -75,6 +76,7 @@ function stepEntries(
     ['stalls', step.stalls.count],
     ['stall_max_gap_ms', step.stalls.maxGapMs],
     ['attainment_share', step.attainment],
+    ...hardwareEntries(step),
     ...objectives.flatMap((text) => objectiveEntries(step, text)),
   ];
 }

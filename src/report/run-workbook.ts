@@ -3,6 +3,7 @@ import { compare, over, reference, when, words } from '../document/formula.ts';
 import { createSheet, type Draft, type SheetDraft, styled } from '../document/sheet.ts';
 import type { NumberFormat, Sheet, Workbook } from '../document/workbook.ts';
 import { latencyNames, type RunSummary, type StepSummary } from '../measurement/summary.ts';
+import { devicesSheet, watchedColumns } from './hardware-workbook.ts';
 import { loadLabel, loadPhrase } from './load.ts';
 import { stepRows } from './rows.ts';
 import { banners, verdictOf, verdictTone } from './trust.ts';
@@ -14,7 +15,9 @@ export function runWorkbook(runs: readonly RunSummary[]): Workbook {
     title: runs.length === 1 ? `tokbench run · ${first!.suite}` : `tokbench · ${runs.length} runs`,
     description: 'Measurement of a model server; every number is a value as measured, ratios are formulas.',
     createdAt: new Date(Date.parse(first?.startedAt ?? '') || 0),
-    sheets: [overview(runs), steps(runs), latency(runs), objectives(runs), allColumns(runs)].filter((s) => s !== null),
+    sheets: [overview(runs), steps(runs), latency(runs), devicesSheet(runs), objectives(runs), allColumns(runs)].filter(
+      (s) => s !== null,
+    ),
   };
 }
 
@@ -77,15 +80,16 @@ const stepColumns: readonly StepColumn[] = [
 /** Column A is the run, then its load; ratios stand at the right and are formulas over the cells of their row. */
 function steps(runs: readonly RunSummary[]): Sheet {
   const before = 4;
-  const at = (head: string) => before + stepColumns.findIndex((column) => column.head === head);
-  const widths = [30, 20, 8, 10, ...stepColumns.map(() => 10), 9, 11, 11];
+  const shown: readonly StepColumn[] = [...stepColumns, ...watchedColumns(runs)];
+  const at = (head: string) => before + shown.findIndex((column) => column.head === head);
+  const widths = [30, 20, 8, 10, ...shown.map(() => 10), 9, 11, 11];
   const sheet = createSheet('Steps', {
     widths,
     frozen: { rows: 1, columns: 4 },
     orientation: 'landscape',
     tone: 'result',
   });
-  const heads = ['run', 'load', 'value', 'verdict', ...stepColumns.map(({ head }) => head)];
+  const heads = ['run', 'load', 'value', 'verdict', ...shown.map(({ head }) => head)];
   sheet.row([...heads, 'ok share', 'input tokens per request', 'output tokens per request'], { role: 'head' });
   for (const run of runs)
     for (const step of run.steps) {
@@ -94,7 +98,7 @@ function steps(runs: readonly RunSummary[]): Sheet {
         loadPhrase(step.load),
         step.load.value,
         step.verdict,
-        ...stepColumns.map(({ format, value }) => styled(value(step), { format })),
+        ...shown.map(({ format, value }) => styled(value(step), { format })),
       ];
       const row = sheet.next;
       const ratio = (part: string, whole: string, format: NumberFormat) =>

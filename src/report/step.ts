@@ -10,6 +10,7 @@ import {
 import { formatDuration, formatNumber, formatQuantity } from '../document/number.ts';
 import type { StepSummary } from '../measurement/summary.ts';
 import { failureSentence, nothingWords } from './failure.ts';
+import { deviceTable, hardwareFacts, hardwareSeries } from './hardware.ts';
 import { identityWords } from './identity.ts';
 import { latencyTable } from './latency.ts';
 import { isOpenLoop } from './load.ts';
@@ -24,6 +25,7 @@ export function stepBlocks(step: StepSummary): Block[] {
     objectiveChecks([step]),
     failureTable(step),
     overTime(step),
+    deviceTable(step),
     method(step),
   ];
   return blocks.filter((block) => block !== null);
@@ -76,7 +78,8 @@ function failureTable(step: StepSummary): Block | null {
 }
 
 /** Throughput and TTFT over the step; null when it was too short to draw. */
-function overTime({ load, series, counts }: StepSummary): LineChart | null {
+function overTime(step: StepSummary): LineChart | null {
+  const { load, series, counts } = step;
   if (series.atMs.length < 3 || counts.ok === 0) return null;
   return {
     kind: 'chart',
@@ -86,6 +89,7 @@ function overTime({ load, series, counts }: StepSummary): LineChart | null {
     series: [
       { name: 'output', unit: 'tokens/s', values: series.outputTokensPerS },
       { name: isOpenLoop(load) ? 'TTFT p50 since sent' : 'TTFT p50', unit: 'ms', values: series.ttftP50Ms },
+      ...hardwareSeries(step),
     ],
   };
 }
@@ -123,6 +127,7 @@ function method(step: StepSummary): Facts {
       stalls.count === 0 ? null : `${formatNumber(stalls.count, true)}, the longest ${formatDuration(stalls.maxGapMs)}`,
     ],
     ['client', clientWords(step)],
+    ...hardwareFacts(step),
   ] as const;
   return { kind: 'facts', items: items.flatMap(([key, value]) => (value ? [{ key, value }] : [])) };
 }

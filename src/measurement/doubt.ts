@@ -1,6 +1,7 @@
 import { clientDoubts } from './client-doubt.ts';
 import { counterDoubts } from './counter.ts';
 import { failureDoubts } from './failure-doubt.ts';
+import { budgetDoubts } from './limits.ts';
 import { stationarityDoubts } from './stationarity.ts';
 import type { Doubt, ObjectiveResult, Verdict } from './summary.ts';
 import { tokenDoubts } from './token-doubt.ts';
@@ -13,6 +14,7 @@ const severities = ['invalid', 'suspect', 'info'] as const;
 export function doubtsOf(view: StepView, objectives: readonly ObjectiveResult[]): Doubt[] {
   const doubts = [
     ...failureDoubts(view),
+    ...budgetDoubts(view),
     ...(view.counts.ok === 0
       ? []
       : [

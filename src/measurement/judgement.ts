@@ -36,7 +36,8 @@ type Observation = Pick<ObjectiveResult, 'observed' | 'reason'> & {
  */
 export function judge(objectives: readonly Objective[], view: StepView): ObjectiveResult[] {
   return objectives.map((objective) => {
-    const latency = objective.kind === 'latency' ? judgedLatency(objective.latency, view.closed) : null;
+    const latency =
+      objective.kind === 'latency' ? judgedLatency(objective.latency, view.closed && !view.facts.retries) : null;
     const { observed, reason, infinite, kept } = observe(objective, latency, view);
     const decided = infinite === true ? false : (kept ?? null);
     const met = observed === null ? decided : keeps(observed, objective.comparison, objective.limit);

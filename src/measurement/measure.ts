@@ -11,6 +11,7 @@ import { attainment, goodRequests } from './goodput.ts';
 import { identityOf } from './identity.ts';
 import { judge, judgedLatency } from './judgement.ts';
 import { Ledger, ok, type Requests } from './ledger.ts';
+import { LimitTally } from './limits.ts';
 import { round, roundOrNull } from './number.ts';
 import { parseObjectives, requestClauses } from './objective.ts';
 import type { PagePool } from './page-pool.ts';
@@ -18,6 +19,7 @@ import { exactSample, histogramSample, type Sample } from './sample.ts';
 import { knownAt, type Places, placesWhere } from './selection.ts';
 import { seriesOf } from './series.ts';
 import { type LatencyName, latencyNames, type StepSummary } from './summary.ts';
+import { TextTally } from './text.ts';
 import { throughputOf } from './throughput.ts';
 import type { StepView } from './view.ts';
 import { isClosed, population, windowsOf } from './window.ts';
@@ -43,24 +45,40 @@ export interface Measurement {
 export function measureStep(facts: StepFacts | (() => StepFacts), pool?: PagePool): Measurement {
   const current = typeof facts === 'function' ? facts : () => facts;
   const ledger = new Ledger(pool);
+  const beside: Beside = { limits: new LimitTally(), text: new TextTally() };
   const objectives = parseObjectives(current().objectives);
   return {
-    add: (exchange) => ledger.add(exchange),
+    add(exchange) {
+      ledger.add(exchange);
+      beside.limits.add(exchange);
+      beside.text.add(exchange);
+    },
     get exchanges() {
       return ledger.length;
     },
-    summary: () => summarise(ledger, current(), objectives),
+    summary: () => summarise(ledger, beside, current(), objectives),
   };
 }
 
-function summarise(ledger: Ledger, facts: StepFacts, objectives: ReturnType<typeof parseObjectives>): StepSummary {
+/** What is told beside the columns. */
+interface Beside {
+  readonly limits: LimitTally;
+  readonly text: TextTally;
+}
+
+function summarise(
+  ledger: Ledger,
+  { limits, text }: Beside,
+  facts: StepFacts,
+  objectives: ReturnType<typeof parseObjectives>,
+): StepSummary {
   const rows = ledger.sorted();
   const closed = isClosed(facts);
   const windows = windowsOf(rows, facts);
   const members = population(windows.headline, rows);
   const clauses = requestClauses(objectives).map((clause) => ({
     ...clause,
-    latency: judgedLatency(clause.latency, closed) as typeof clause.latency,
+    latency: judgedLatency(clause.latency, closed && !facts.retries) as typeof clause.latency,
   }));
   const good = goodRequests(rows, clauses);
   const samples = samplesOf(ledger, rows, members);
@@ -79,7 +97,7 @@ function summarise(ledger: Ledger, facts: StepFacts, objectives: ReturnType<type
     client: clientOf(
       facts,
       rows,
-      members,
+      limits.detoured.size === 0 ? members : placesWhere(members, (i) => !limits.detoured.has(rows.seq[i]!)),
       timingErrorAt(facts.calibration, clientLoad(facts, rates, tokens, concurrency)),
     ),
     counts: countsOf(facts, ledger, rows),
@@ -107,6 +125,8 @@ function summarise(ledger: Ledger, facts: StepFacts, objectives: ReturnType<type
     tokens: view.tokens,
     concurrency,
     client: view.client.summary,
+    limits: limits.summary(view.throughput),
+    text: text.summary(view.throughput.outputTokensPerS),
     stalls: stallsOf(rows, members),
     objectives: judged,
     attainment: view.attainment,

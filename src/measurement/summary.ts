@@ -1,3 +1,4 @@
+import type { RateLimit } from '../record/exchange.ts';
 import type { Load } from '../record/run.ts';
 import type { ServerIdentity } from '../record/server.ts';
 import type { Bottleneck, EfficiencySummary, EnergySummary, HardwareSummary, ServerLoad } from './telemetry-summary.ts';
@@ -84,6 +85,40 @@ export interface Identity {
   readonly requests: CounterComparison;
 }
 
+/** What a step met of an account's rate limits: never read as slowness. */
+export interface LimitSummary {
+  /** Sent, in the window. */
+  readonly requestsPerMinute: number | null;
+  /** Input and output, in the window. */
+  readonly tokensPerMinute: number | null;
+  /** Attempts refused for their rate (429), and those refused because the server was overloaded (503, 529). */
+  readonly refused: number;
+  readonly overloaded: number;
+  /** Waits that refusals asked for; null when none did. */
+  readonly retryAfterMs: { readonly min: number; readonly max: number } | null;
+  /** Requests held back to keep below the limits, and the longest. */
+  readonly paced: { readonly requests: number; readonly maxMs: number | null };
+  readonly retried: { readonly requests: number; readonly furtherAttempts: number };
+  /** Each limit as the last reply stated it, with the least that was left at any time. */
+  readonly stated: readonly {
+    readonly of: RateLimit['of'];
+    readonly windowS: number | null;
+    readonly limit: number | null;
+    readonly remaining: number | null;
+    readonly remainingMin: number | null;
+    readonly resetMs: number | null;
+  }[];
+}
+
+/** Generated text of the successes, warm-up and drain included, in characters: the yardstick across tokenizers. */
+export interface TextSummary {
+  readonly chars: number;
+  readonly meanChars: number | null;
+  readonly charsPerToken: number | null;
+  /** Output tokens per second of the window in characters. */
+  readonly charsPerS: number | null;
+}
+
 /** One step of the contract's `run` document. */
 export interface StepSummary {
   readonly load: Load;
@@ -158,6 +193,9 @@ export interface StepSummary {
     /** Why there is no timing error. */
     readonly timingErrorReason: string | null;
   };
+  /** Null where neither the server nor the plan said a word of limits. */
+  readonly limits?: LimitSummary | null;
+  readonly text?: TextSummary;
   readonly stalls: { readonly count: number; readonly maxGapMs: number | null };
   readonly objectives: readonly ObjectiveResult[];
   readonly attainment: number | null;

@@ -101,13 +101,18 @@ export async function conductRun(
     if (options.resumed) refuseOtherTarget(options.resumed.record, reached);
     const seed = options.resumed?.record.seed ?? plan.seed ?? freshSeed();
     const clock = options.resumed ? resumedClock(options.resumed.record) : createClock();
-    const watching = watchOf(options, reached, clock);
+    const notes = heldBack((text) => emit({ kind: 'note', text }));
+    const watching = watchOf(options, reached, clock, notes.say);
     watching.catch(() => {}); // whoever awaits it gets it
     try {
       const prepared = await prepareWorkload({ plan, reached, seed, signal });
       refuseContext(plan, reached, prepared);
       const facts = { environment: await environment, calibration: await calibration, watch: await watching };
-      return await measureRun(options, { reached, prepared, seed, clock, ...facts }, choose);
+      const told = (event: RunEvent) => {
+        emit(event);
+        if (event.kind === 'directory') notes.release();
+      };
+      return await measureRun({ ...options, emit: told }, { reached, prepared, seed, clock, ...facts }, choose);
     } finally {
       await (await watching)?.close();
     }
@@ -118,12 +123,25 @@ export async function conductRun(
 
 /** Sources start while prompts are prepared, so that they are there before the warm-up. */
 async function watchOf(
-  { plan, environment, resumed, emit }: ConductOptions,
+  { plan, environment, resumed }: ConductOptions,
   reached: Reached,
   clock: ProcessClock,
+  say: (text: string) => void,
 ): Promise<Watch | null> {
   const before = resumed ? await readReadings(resumed) : [];
-  return startWatch({ plan, reached, clock, environment, before, say: (text) => emit({ kind: 'note', text }) });
+  return startWatch({ plan, reached, clock, environment, before, say });
+}
+
+/** Notes of what goes on beside the preparation: a plan that is refused is answered by its refusal alone. */
+function heldBack(say: (text: string) => void) {
+  let held: string[] | null = [];
+  return {
+    say: (text: string) => void (held === null ? say(text) : held.push(text)),
+    release() {
+      for (const text of held ?? []) say(text);
+      held = null;
+    },
+  };
 }
 
 function freshSeed(): number {

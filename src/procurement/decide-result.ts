@@ -3,6 +3,7 @@ import type { Choice, Factor } from '../economics/decision.ts';
 import type { MonteCarlo, TornadoRow } from '../economics/sensitivity.ts';
 import type { Evidence } from '../economics/state.ts';
 import type { YearTotals } from './decide-course.ts';
+import type { LongRun } from './decide-longrun.ts';
 import type { Declaration } from './decide-uncertainty.ts';
 import type { Audit, TaskCost } from './decide-worth.ts';
 import type { Register } from './entry.ts';
@@ -37,6 +38,8 @@ export interface Decision {
       readonly distanceShare: number;
     }[];
     readonly declarations: readonly Declaration[];
+    /** What costs less over the years than what was chosen by today's volume; null for nothing. */
+    readonly longRun: LongRun | null;
   };
   readonly gates: readonly Gate[];
   readonly matrix: readonly {

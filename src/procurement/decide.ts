@@ -4,6 +4,7 @@ import type { Verdict } from '../economics/verdict.ts';
 import type { DecisionCase } from './decide-case.ts';
 import { type EvaluatedOption, type Evaluation, evaluate, gatesOf, isOpen } from './decide-evaluate.ts';
 import { breakEvenPart, indifferencePart, npvPart, ratesPart } from './decide-finance.ts';
+import { longRunOf } from './decide-longrun.ts';
 import { optionRow } from './decide-option.ts';
 import { reasonSentence } from './decide-reason.ts';
 import { type Decision, printedBurn } from './decide-result.ts';
@@ -46,6 +47,7 @@ export function decide(about: DecisionCase, options: DecideOptions): ComputedDec
   const payback = flow === null ? null : (flow.paybackMonth ?? ('never' as const));
   const matrix = matrixOf(about, evaluation, { payback, sustained, share });
   const worth = worthOf(about, evaluation, chosen);
+  const rows = evaluation.options.map((option) => optionRow(about, option, option === chosen));
   const reversers = reversersOf(about, spread?.entries ?? [], { atBase: share, seed: options.seed });
   const growth = about.values['demand.growth'] ?? 0;
   const lifeYears = about.values['owned.life_years'] ?? 0;
@@ -65,10 +67,11 @@ export function decide(about: DecisionCase, options: DecideOptions): ComputedDec
       score: matrix.score,
       reversers: reversers.map((one) => ({ ...one, from: about.values[one.id]! })),
       declarations: reversingDeclarations(about, verdict.choice, share),
+      longRun: longRunOf(about, rows, evaluation.options),
     },
     gates: gateRows(about, evaluation),
     matrix: matrixRows(about, evaluation, matrix, { payback, sustained, share }),
-    options: evaluation.options.map((option) => optionRow(about, option, option === chosen)),
+    options: rows,
     breakEven,
     npv: npvRow,
     breakEvenRates: ratesPart(about, evaluation),

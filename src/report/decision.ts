@@ -8,9 +8,10 @@ import {
   type Tone,
   type Verdict,
 } from '../document/document.ts';
+import { percent } from '../economics/finding.ts';
 import type { Decision } from '../procurement/decide-result.ts';
 import { dataBlocks, evidenceBlocks } from './decision-evidence.ts';
-import { breakEvenBlocks, npvBlocks, tornadoBlocks } from './decision-finance.ts';
+import { breakEvenBlocks, money, npvBlocks, tornadoBlocks } from './decision-finance.ts';
 import { hybridBlocks, optionBlocks, vendorBlocks } from './decision-options.ts';
 import { registerBlocks } from './decision-register.ts';
 import { decisionRows } from './decision-rows.ts';
@@ -70,7 +71,7 @@ function verdictOf(decision: Decision): Verdict {
     tone: tones[verdict.state],
     label,
     text: verdict.sentence,
-    notes: [...gateNotes(decision), ...reverserNotes(decision)],
+    notes: [...gateNotes(decision), ...longRunNotes(decision), ...reverserNotes(decision)],
   };
 }
 
@@ -79,6 +80,18 @@ const gateNotes = ({ gates }: Decision): Note[] =>
   gates
     .filter(({ state }) => state === 'closed')
     .map(({ name, sentence }) => note('warn', `Gate ${name}: ${sentence}`, `gate-${name}`));
+
+function longRunNotes({ verdict, demand }: Decision): Note[] {
+  if (verdict.longRun === null) return [];
+  const { years, option, usd, chosenUsd } = verdict.longRun;
+  return [
+    note(
+      'warn',
+      `Over ${years} years, with ${percent(demand.growth)} growth a year and falling prices, ${option} costs ${money(usd)}, ${money(chosenUsd - usd)} less than this plan: the verdict is by today's volume.`,
+      'long-run',
+    ),
+  ];
+}
 
 /** A title inside a sentence: a capital that is no abbreviation goes. */
 const inSentence = (title: string): string =>

@@ -43,6 +43,16 @@ describe('the use cases that ship', () => {
     expect(decision.matrix.every(({ evidence }) => evidence.length > 0)).toBe(true);
   });
 
+  it('say where the years speak for another option than today does', () => {
+    const { verdict, options } = decided('demo');
+    const totalOf = (name: string | null) => options.find((option) => option.name === name)!.totalsUsd.years4;
+    expect(verdict).toMatchObject({ choice: 'hybrid', longRun: { years: 4, option: 'own:b200-sxmx8' } });
+    expect(verdict.longRun).toMatchObject({ usd: totalOf('own:b200-sxmx8'), chosenUsd: totalOf(verdict.option) });
+    expect(verdict.longRun!.usd).toBeLessThan(verdict.longRun!.chosenUsd);
+    expect(decided('internal-search').verdict.longRun).toBeNull();
+    expect(decided('contract-review').verdict.longRun).toBeNull();
+  });
+
   it('keep restricted data at home', () => {
     expect(decided('clinical-documentation').verdict.choice).toBe('rent');
     expect(decided('contract-review').verdict).toMatchObject({

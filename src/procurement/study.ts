@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, statSync } from 'node:fs';
-import { basename, extname, join, relative, resolve } from 'node:path';
+import { basename, dirname, extname, join, relative, resolve } from 'node:path';
 import { isMap, isNode, type LineCounter, type YAMLMap } from 'yaml';
 import { UserError } from '../error/user-error.ts';
 import { didYouMean } from '../yaml/problem.ts';
@@ -49,9 +49,15 @@ export function studyNames(workingFolder: string = process.cwd()): string[] {
  */
 export function loadStudy(nameOrPath: string, workingFolder: string = process.cwd()): LoadedStudy {
   const file = findStudy(nameOrPath, workingFolder);
-  const near = relative(workingFolder, file);
-  const shown = near.startsWith('..') ? file : near;
+  const shown = shownFile(file, workingFolder);
   return parseStudy(readText(file, shown, kind), shown);
+}
+
+/** As messages and reports call a file: near ones from here, one that ships by its place in the package. */
+function shownFile(file: string, workingFolder: string): string {
+  const near = relative(workingFolder, file);
+  if (!near.startsWith('..')) return near;
+  return dirname(file) === shipped ? `tokbench/profiles/studies/${basename(file)}` : file;
 }
 
 function findStudy(nameOrPath: string, workingFolder: string): string {

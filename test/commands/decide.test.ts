@@ -2,6 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Decision } from '../../src/procurement/decide-result.ts';
+import { recalculate } from '../document/recalculate.ts';
 import { emptyFolder, run } from './program.ts';
 
 const day = ['--date', '2026-11-25'];
@@ -101,5 +102,47 @@ describe('tokbench decide with a run', { timeout: 240_000 }, () => {
     expect(own.reasons).not.toContain('capacity-not-measured');
     const { stdout } = await run(args, { cwd });
     expect(stdout).toContain('[SIMULATED]');
+  });
+
+  it('makes an API-versus-owned study of it, and every document from one command each, marked', async () => {
+    const study = ['--demand', 'internal-search', '--run', 'latest', ...day];
+    const offers = ['--offer', 'own:l40sx1', '--offer', 'api:openai/gpt-5-mini'];
+    const document = async (format: string) => {
+      const args = ['decide', ...study, ...offers, '--format', format, '-o', `decision.${format}`];
+      expect(await run(args, { cwd }), format).toMatchObject({ code: 0, stdout: '', stderr: '' });
+      return readFileSync(join(cwd, `decision.${format}`));
+    };
+    const decision = JSON.parse((await document('json')).toString()) as Decision;
+    expect(decision.options.map(({ name }) => name)).toEqual(['own:l40sx1', 'api:openai/gpt-5-mini', 'hybrid']);
+    expect(decision.verdict.tests).toMatchObject({ core: null, predictable: null });
+    const yearly = Math.round(decision.options[1]!.usdPerYear.annuity!).toLocaleString('en-US');
+    for (const format of ['console', 'md', 'html']) {
+      const text = (await document(format)).toString();
+      expect(text, format).toContain('SIMULATED');
+      expect(text, format).toContain(yearly);
+    }
+    const [, , csv] = (await document('csv')).toString().trim().split('\n');
+    expect(csv).toContain('api:openai/gpt-5-mini');
+    const focus = (await document('focus')).toString();
+    expect(focus).toContain('""simulated"":true');
+    const book = await recalculate(await document('xlsx'));
+    expect(book.named('out_api_usd_per_year')).toBeCloseTo(decision.options[1]!.usdPerYear.annuity!, 6);
+  });
+
+  it('takes a throughput typed by hand instead, and says what is wrong with its flags', async () => {
+    const offers = ['--offer', 'own:h100-sxm', '--offer', 'api:openai/gpt-5-mini'];
+    const typed = ['--demand', 'internal-search', '--throughput', 'input=24000,output=6000,scope=server'];
+    const { code, stdout } = await run(['decide', ...typed, ...offers, ...day, '--json'], { cwd });
+    const { capacity, simulated } = JSON.parse(stdout) as Decision;
+    expect({ code, simulated, origin: capacity.origin }).toEqual({
+      code: 0,
+      simulated: false,
+      origin: 'assumed (--throughput)',
+    });
+    const wrong = async (...args: string[]) => (await run(['decide', ...args, ...day], { cwd })).stderr;
+    expect(await wrong(...typed)).toContain('--offer own:NAME');
+    expect(await wrong('demo', ...typed, ...offers)).toContain('A study names its own demand');
+    expect(await wrong('--demand', 'internal-serch', ...offers)).toContain('internal-search');
+    expect(await wrong('--demo', '--throughput', 'input=1,output=1')).toContain('scope is missing');
   });
 });

@@ -1,6 +1,6 @@
 import type { ReasonCode } from '../record/sample.ts';
 import { kindNamed, type Wanted } from './argument.ts';
-import type { FindContext, Source, SourceArgument, SourceKind } from './source.ts';
+import type { Absent, FindContext, Source, SourceArgument, SourceKind } from './source.ts';
 import { sourceKinds } from './sources.ts';
 
 /** A source that was looked for and is not there. */
@@ -24,19 +24,19 @@ interface Look {
   readonly named: boolean;
 }
 
+/** A machine that the user named may be far away: a connection takes longer than a look here. */
+const remoteMs = 10_000;
+
 /**
- * Looks for all wanted sources at once and ends within `context.timeoutMs`: what has not answered by then is missing.
- * Starts nothing. Never throws for what is not there.
+ * Looks for all wanted sources at once. On this machine that ends within `context.timeoutMs`: what has not answered by
+ * then is missing; other machines that were named have ten seconds. Starts nothing. Never throws for what is not there.
  */
 export async function findSources(wanted: Wanted, context: FindContext, signal: AbortSignal): Promise<FoundSources> {
   if (wanted.mode === 'none') return { sources: [], missing: [] };
-  const limit = new AbortController();
-  const both = AbortSignal.any([signal, limit.signal]);
-  const timer = setTimeout(() => limit.abort(), context.timeoutMs);
-  const answers = await Promise.all(looksOf(wanted).map((look) => lookFor(look, context, both)));
-  clearTimeout(timer);
-  limit.abort();
-  const sources = new Map(answers.flatMap((answer) => answer.sources).map((source) => [source.name, source] as const));
+  const answers = await Promise.all(looksOf(wanted).map((look) => lookFor(look, context, signal)));
+  const sources = new Map<string, Source>();
+  for (const source of answers.flatMap((answer) => answer.sources))
+    if (!sources.has(source.name)) sources.set(source.name, source);
   return { sources: [...sources.values()], missing: answers.flatMap((answer) => answer.missing) };
 }
 
@@ -57,15 +57,18 @@ function looksOf(wanted: Exclude<Wanted, { mode: 'none' }>): Look[] {
 async function lookFor(look: Look, context: FindContext, signal: AbortSignal): Promise<FoundSources> {
   const { kind, argument, named } = look;
   const name = named ? argument.text : argument.ssh === null ? kind.name : `ssh://${argument.ssh}/${kind.name}`;
-  const late = new Promise<'late'>((resolve) => {
-    if (signal.aborted) resolve('late');
-    signal.addEventListener('abort', () => resolve('late'), { once: true });
+  const timeoutMs = argument.ssh === null ? context.timeoutMs : Math.max(remoteMs, context.timeoutMs);
+  const limit = new AbortController();
+  const both = AbortSignal.any([signal, limit.signal]);
+  const late = new Promise<Absent>((resolve) => {
+    const sentence = `${name} did not answer within ${timeoutMs / 1000} s.`;
+    const answer: Absent = { absent: { code: 'endpoint_unreachable', sentence } };
+    if (both.aborted) resolve(answer);
+    both.addEventListener('abort', () => resolve(answer), { once: true });
   });
-  const found = await Promise.race([kind.find(argument, context, signal), late]);
-  if (found === 'late') {
-    const sentence = `${name} did not answer within ${context.timeoutMs / 1000} s.`;
-    return { sources: [], missing: [{ name, named, code: 'endpoint_unreachable', sentence }] };
-  }
+  const timer = setTimeout(() => limit.abort(), timeoutMs);
+  const found = await Promise.race([kind.find(argument, { ...context, timeoutMs }, both), late]);
+  clearTimeout(timer);
   if ('absent' in found) return { sources: [], missing: [{ name, named, ...found.absent }] };
   return { sources: found, missing: [] };
 }

@@ -1,10 +1,12 @@
 import { readFile } from 'node:fs/promises';
+import { absentUnless } from './exporter-kind.ts';
 import { type CpuTicks, type HostTexts, hostPaths, readHost } from './host-files.ts';
 import { LineSplitter } from './lines.ts';
 import { pollSource } from './poll-source.ts';
 import { type FindContext, type Source, type SourceKind, TelemetryProblem } from './source.ts';
 import { emptySample } from './stamp.ts';
 import { type Output, type OutputReader, type Place, streamSource } from './stream-source.ts';
+import { endProblem, runTool, type Tool } from './tool.ts';
 import { refuseValue, sshHost } from './tool-kind.ts';
 
 async function readTexts(): Promise<HostTexts> {
@@ -93,8 +95,15 @@ export const host: SourceKind = {
   auto: true,
   remote: true,
   check: (argument) => refuseValue(argument, 'host'),
-  async find({ ssh }, context) {
-    if (ssh !== null) return [remote(ssh, context)];
+  async find({ ssh }, context, signal) {
+    if (ssh !== null) {
+      const tool: Tool = { command: 'cat', args: ['/proc/stat'], ssh, called: 'host' };
+      return absentUnless(async () => {
+        const looked = await runTool(tool, context.timeoutMs, signal);
+        if (looked.code !== 0) throw endProblem(tool, looked);
+        return [remote(ssh, context)];
+      });
+    }
     if (readHost(await readTexts(), null) === null)
       return { absent: { code: 'unavailable', sentence: 'This machine has no /proc/stat: its own load is not read.' } };
     return [local(context)];

@@ -62,10 +62,12 @@ class Polling {
         goodMs = performance.now();
       } catch (error) {
         if (this.signal.aborted) return;
-        if (!(error instanceof TelemetryProblem)) throw error;
-        this.note(error.code, error.message);
-        if (performance.now() - goodMs < lostMs) continue;
-        this.sink.died('source_died', `${this.options.name} gave nothing for ${lostMs / 1000} s.`);
+        // A defect of one source must not end the others.
+        const known = error instanceof TelemetryProblem;
+        if (known) this.note(error.code, error.message);
+        if (known && performance.now() - goodMs < lostMs) continue;
+        const why = known ? `gave nothing for ${lostMs / 1000} s` : `ended with ${(error as Error).message}`;
+        this.sink.died('source_died', `${this.options.name} ${why}.`);
         return;
       }
     }

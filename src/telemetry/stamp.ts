@@ -47,6 +47,8 @@ export class SourceClock {
     const wallS = this.clocks.wallS();
     const received = { t_mono_s: monoS, t_wall_s: wallS, host };
     if (sourceS === null) return received;
+    // A stamp of whole seconds is coarser than the time of receipt.
+    if (Number.isInteger(sourceS)) return { ...received, t_source_s: sourceS };
     if (this.local) this.offsetS = monoS - wallS;
     else this.learn(monoS - sourceS);
     const delayS = monoS - (sourceS + this.offsetS!);

@@ -7,7 +7,10 @@ import {
   type SourceKind,
   TelemetryProblem,
 } from './source.ts';
-import { endProblem, runTool, type Tool, type ToolOutput } from './tool.ts';
+import { endProblem, runTool, type Tool, type ToolOutput, ToolTimeout } from './tool.ts';
+
+/** A look ends before the time for all looks is over. */
+const lookShare = 0.8;
 
 export interface ToolPlace {
   /** Name of the source. */
@@ -54,20 +57,19 @@ export function toolKind(options: ToolKindOptions): SourceKind {
       const { ssh } = argument;
       const tool: Tool = { command: options.command, args: options.look.args, ssh };
       const name = ssh === null ? options.name : `ssh://${ssh}/${options.name}`;
+      const host = ssh === null ? context.hostname : sshHost(ssh);
       try {
-        const looked = await runTool(tool, context.timeoutMs, signal);
+        const looked = await runTool(tool, lookShare * context.timeoutMs, signal);
+        if (looked.code === 0 && options.look.found(looked))
+          return [options.source({ name, ssh, host, context, looked })];
         const problem = endProblem(tool, looked);
-        if (looked.code !== 0 || !options.look.found(looked))
-          return {
-            absent: {
-              code: looked.code === 0 ? 'unavailable' : problem.code,
-              sentence: sentenceOf(tool, looked, problem),
-            },
-          };
-        const host = ssh === null ? context.hostname : sshHost(ssh);
-        return [options.source({ name, ssh, host, context, looked })];
+        const code = looked.code === 0 ? 'unavailable' : problem.code;
+        return { absent: { code, sentence: sentenceOf(tool, looked, problem) } };
       } catch (error) {
         if (!(error instanceof TelemetryProblem)) throw error;
+        // A driver that nothing holds is loaded anew for every call: the tool is taken, and has longer to begin.
+        if (error instanceof ToolTimeout && ssh === null && !signal.aborted)
+          return [options.source({ name, ssh, host, context, looked: { code: null, stdout: '', stderr: '' } })];
         return { absent: { code: error.code, sentence: error.message } };
       }
     },

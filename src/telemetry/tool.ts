@@ -2,6 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import type { ReasonCode } from '../record/sample.ts';
 import { TelemetryProblem } from './source.ts';
 
+/** A tool that is there and did not end in time: it may well work, slowly. */
+export class ToolTimeout extends TelemetryProblem {}
+
 /** A command of this machine, or of another by the system's `ssh`. */
 export interface Tool {
   readonly command: string;
@@ -40,16 +43,26 @@ export function commandLine(tool: Tool): { readonly file: string; readonly args:
   return { file: 'ssh', args: [...args, ...(port === undefined ? [] : ['-p', port]), '--', host!, remote] };
 }
 
-/** Starts a tool whose output is read as it comes. The child ends with the signal. */
+/**
+ * Starts a tool whose output is read as it comes. The child ends with the signal; so do its pipes, which others may
+ * hold that it started.
+ */
 export function startTool(tool: Tool, signal: AbortSignal): ChildProcess {
   const { file, args } = commandLine(tool);
-  return spawn(file, args, {
+  const child = spawn(file, args, {
     env: { ...process.env, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
     windowsHide: true,
     signal,
     killSignal: 'SIGTERM',
   });
+  const close = (): void => {
+    child.stdout?.destroy();
+    child.stderr?.destroy();
+  };
+  signal.addEventListener('abort', close, { once: true });
+  child.once('close', () => signal.removeEventListener('abort', close));
+  return child;
 }
 
 function nameOf(tool: Tool): string {
@@ -125,9 +138,7 @@ export function runTool(tool: Tool, timeoutMs: number, signal: AbortSignal): Pro
     child.on('error', (error) => {
       if (!limit.aborted) return reject(toolProblem(tool, error));
       const place = tool.ssh === null ? '' : ` on ${tool.ssh}`;
-      reject(
-        new TelemetryProblem('tool_failed', `${nameOf(tool)}${place} did not answer within ${timeoutMs / 1000} s.`),
-      );
+      reject(new ToolTimeout('tool_failed', `${nameOf(tool)}${place} did not answer within ${timeoutMs / 1000} s.`));
     });
     child.on('close', (code) => resolve({ code, stdout, stderr }));
   });

@@ -52,6 +52,7 @@ export const units = {
   tokens: { symbol: 'tok', whole: true, scales: si('tok') },
   'tokens/s': { symbol: 'tok/s', scales: si('tok/s') },
   'requests/s': { symbol: 'req/s' },
+  'results/s': { symbol: 'results/s' },
   requests: { symbol: 'req', whole: true },
   bytes: {
     symbol: 'B',

@@ -35,6 +35,7 @@ export function tokensOf(rows: Requests, members: Places): StepSummary['tokens']
   const measured = placesWhere(members, (i) => rows.state[i] === ok);
   const streamed = placesWhere(measured, (i) => rows.events[i]! > 0 && !Number.isNaN(rows.outputTokens[i]!));
   const events = streamed.reduce((sum, i) => sum + rows.events[i]!, 0);
+  const { items } = itemsOf(rows, all);
   const tokens = streamed.reduce((sum, i) => sum + rows.outputTokens[i]!, 0);
   return {
     input: total(rows.inputTokens, all),
@@ -45,10 +46,16 @@ export function tokensOf(rows: Requests, members: Places): StepSummary['tokens']
     timelineSource: source(rows.timelineSource, all, timelineSources),
     tokensPerEvent: events === 0 ? null : round(tokens / events),
     meanInput: mean(rows.inputTokens, measured),
-    meanOutput: mean(rows.outputTokens, measured),
+    meanOutput: items === undefined ? mean(rows.outputTokens, measured) : null,
     plannedMeanInput: mean(rows.plannedInputTokens, measured),
     plannedMeanOutput: mean(rows.plannedOutputTokens, measured),
+    ...(items === undefined ? null : { items }),
   };
+}
+
+function itemsOf(rows: Requests, all: Places): { readonly items?: number } {
+  const items = total(rows.items, all);
+  return items === null ? {} : { items };
 }
 
 /** Sum of what is known; null when nothing is. */

@@ -46,6 +46,7 @@ const smallNames = [
   'countRefused',
   'plannedInputTokens',
   'plannedOutputTokens',
+  'items',
   'outputSource',
   'timelineSource',
   'events',
@@ -265,7 +266,9 @@ function facts(exchange: Exchange): Partial<Record<Field, number | null>> {
     wireTokens:
       chunks.tokens === null || chunks.tokensSource === 'logprobs' ? null : chunks.tokens.reduce((a, b) => a + b, 0),
     plannedInputTokens: exchange.plannedInputTokens,
-    plannedOutputTokens: exchange.plannedOutputTokens,
+    // What generates nothing was asked for no length.
+    plannedOutputTokens: exchange.items === undefined ? exchange.plannedOutputTokens : null,
+    items: exchange.items ?? null,
   };
 }
 

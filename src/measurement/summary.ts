@@ -149,6 +149,8 @@ export interface StepSummary {
     readonly sentPerS: number | null;
     readonly goodputPerS: number | null;
     readonly goodOutputTokensPerS: number | null;
+    /** Vectors or scores; only where replies hold them, and then there is no rate of output tokens. */
+    readonly itemsPerS?: number;
     readonly peakOutputTokensPerS: number | null;
     readonly interactivityTokensPerS: number | null;
     readonly e2eInteractivityP90TokensPerS: number | null;
@@ -173,6 +175,8 @@ export interface StepSummary {
     readonly meanOutput: number | null;
     readonly plannedMeanInput: number | null;
     readonly plannedMeanOutput: number | null;
+    /** Vectors or scores of every successful request; only where replies hold them. */
+    readonly items?: number;
   };
   readonly concurrency: {
     readonly mean: number | null;

@@ -25,7 +25,9 @@ export function throughputOf(ledger: Ledger, rows: Requests, windows: Windows, g
   const batches = batchCountOf(window.endMs - window.startMs, windows.medianE2eMs);
   const seconds = (window.endMs - window.startMs) / 1000;
   const per = (count: number | null) => (count === null ? null : round(count / seconds));
-  const output = sums.outputKnown ? timeline.tokens : null;
+  // Of replies with vectors or scores there is no rate of output tokens, not one of 0.
+  const generates = sums.items === null;
+  const output = sums.outputKnown && generates ? timeline.tokens : null;
   const input = sums.inputKnown ? sums.input : null;
   const interval = (known: boolean, ...counts: Float64Array[]): Interval => {
     if (!known || batches === 0) return null;
@@ -36,15 +38,18 @@ export function throughputOf(ledger: Ledger, rows: Requests, windows: Windows, g
     timeline,
     summary: {
       outputTokensPerS: per(output),
-      outputTokensPerSAll: per(sums.outputKnown || timeline.tokensAll > timeline.tokens ? timeline.tokensAll : null),
+      outputTokensPerSAll: per(
+        (sums.outputKnown && generates) || timeline.tokensAll > timeline.tokens ? timeline.tokensAll : null,
+      ),
       inputTokensPerS: per(input),
       totalTokensPerS: per(output === null || input === null ? null : output + input),
       requestsPerS: per(sums.completed),
       offeredPerS: per(sums.due),
       sentPerS: per(sums.sent),
       goodputPerS: per(good === null ? null : sums.good),
-      goodOutputTokensPerS: per(good === null || !sums.outputKnown ? null : sums.goodTokens),
-      peakOutputTokensPerS: sums.outputKnown ? timeline.peakPerS : null,
+      goodOutputTokensPerS: per(good === null || output === null ? null : sums.goodTokens),
+      peakOutputTokensPerS: output === null ? null : timeline.peakPerS,
+      ...(sums.items === null ? null : { itemsPerS: per(sums.items)! }),
       intervals: {
         outputTokensPerS: interval(output !== null, timeline.slices),
         inputTokensPerS: interval(input !== null, sums.inputSlices),
@@ -82,6 +87,7 @@ function countIn(rows: Requests, window: Window, good: Uint8Array | null) {
   const completedSlices = new Float64Array(pieces);
   const goodSlices = new Float64Array(pieces);
   const sums = { due: 0, sent: 0, completed: 0, input: 0, good: 0, goodTokens: 0 };
+  let items: number | null = null;
   let successes = 0;
   let withoutOutput = 0;
   let withoutInput = 0;
@@ -97,6 +103,7 @@ function countIn(rows: Requests, window: Window, good: Uint8Array | null) {
     }
     if (within(window, rows.endMs[i]!)) {
       sums.completed++;
+      if (!Number.isNaN(rows.items[i]!)) items = (items ?? 0) + rows.items[i]!;
       completedSlices[sliceOf(window, pieces, rows.endMs[i]!)]!++;
     }
     if (!Number.isNaN(rows.inputTokens[i]!) && within(window, rows.firstContentMs[i]!)) {
@@ -112,6 +119,7 @@ function countIn(rows: Requests, window: Window, good: Uint8Array | null) {
   const known = (without: number) => successes > 0 && without <= unknownShareLimit * successes;
   return {
     ...sums,
+    items,
     inputSlices,
     completedSlices,
     goodSlices,
@@ -124,14 +132,16 @@ function fullRates(rows: Requests, full: Window): StepSummary['throughput']['ful
   const durationMs = full.endMs - full.startMs;
   let output = 0;
   let unknown = 0;
+  let generating = 0;
   let completed = 0;
   for (let i = 0; i < rows.n; i++) {
     if (rows.state[i] !== ok) continue;
     completed++;
+    if (Number.isNaN(rows.items[i]!)) generating++;
     if (Number.isNaN(rows.outputTokens[i]!)) unknown++;
     else output += rows.outputTokens[i]!;
   }
-  const known = completed > 0 && unknown <= unknownShareLimit * completed;
+  const known = generating > 0 && unknown <= unknownShareLimit * completed;
   return {
     outputTokensPerS: known ? round((output / durationMs) * 1000) : null,
     requestsPerS: round((completed / durationMs) * 1000),

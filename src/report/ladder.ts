@@ -69,7 +69,7 @@ function headline(steps: readonly StepSummary[]): Table {
   const rate = (
     label: string,
     unit: Unit,
-    name: 'outputTokensPerS' | 'requestsPerS' | 'goodputPerS' | 'interactivityTokensPerS',
+    name: 'inputTokensPerS' | 'outputTokensPerS' | 'requestsPerS' | 'goodputPerS' | 'interactivityTokensPerS',
     interval: boolean,
   ): Measure => ({
     column: { label, unit },
@@ -77,6 +77,12 @@ function headline(steps: readonly StepSummary[]): Table {
       number(step.throughput[name], unit, { interval: interval ? (step.throughput.intervals[name] ?? null) : null }),
   });
   return byLoad(null, steps, [
+    ...(steps.some(ungenerated)
+      ? [
+          rate('input', 'tokens/s', 'inputTokensPerS', true),
+          measure('vectors or scores', 'results/s', (s) => s.throughput.itemsPerS ?? null),
+        ]
+      : []),
     rate('output', 'tokens/s', 'outputTokensPerS', true),
     rate('per stream', 'tokens/s', 'interactivityTokensPerS', false),
     ...(open ? [measure('offered', 'requests/s', (s) => s.throughput.offeredPerS)] : []),
@@ -113,18 +119,24 @@ function failures(steps: readonly StepSummary[]): Table | null {
   ]);
 }
 
-/** Throughput and first-token time against load; p50 where some step is too short for its p99. */
+/** Its replies hold vectors or scores, and no generated token. */
+const ungenerated = ({ tokens }: StepSummary): boolean => tokens.items !== undefined;
+
+/** Throughput and first-token time (of replies that generate nothing, all of it) against load; p50 where some step is too short for its p99. */
 function overLoad(steps: readonly StepSummary[]): BarChart {
-  const ttft = (step: StepSummary) => step.latency[isOpenLoop(step.load) ? 'ttftDueMs' : 'ttftMs'];
-  const q = steps.every((step) => ttft(step).p99 !== null) ? 'p99' : 'p50';
+  const whole = steps.some(ungenerated);
+  const names = whole ? (['e2eDueMs', 'e2eMs'] as const) : (['ttftDueMs', 'ttftMs'] as const);
+  const latency = (step: StepSummary) => step.latency[names[isOpenLoop(step.load) ? 0 : 1]];
+  const q = steps.every((step) => latency(step).p99 !== null) ? 'p99' : 'p50';
+  const rate = whole ? 'inputTokensPerS' : 'outputTokensPerS';
   return {
     kind: 'chart',
     shape: 'bars',
     title: 'Against load',
     categories: { label: loadHead(steps), names: steps.map((step) => loadLabel(step, steps)) },
     series: [
-      { name: 'output', unit: 'tokens/s', values: steps.map((step) => step.throughput.outputTokensPerS) },
-      { name: `TTFT ${q}`, unit: 'ms', values: steps.map((step) => ttft(step)[q]) },
+      { name: whole ? 'input' : 'output', unit: 'tokens/s', values: steps.map((step) => step.throughput[rate]) },
+      { name: `${whole ? 'E2E' : 'TTFT'} ${q}`, unit: 'ms', values: steps.map((step) => latency(step)[q]) },
     ],
   };
 }

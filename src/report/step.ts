@@ -36,7 +36,7 @@ function figures(step: StepSummary): Figures {
   const { throughput, attainment } = step;
   const rate = (value: number | null, unit: NumberCell['unit'], name: string) =>
     number(value, unit, { interval: throughput.intervals[name] ?? null, reason: 'not measured' });
-  const items = [
+  const generated = [
     { label: 'output', value: rate(throughput.outputTokensPerS, 'tokens/s', 'outputTokensPerS'), note: null },
     {
       label: 'per stream',
@@ -45,12 +45,33 @@ function figures(step: StepSummary): Figures {
       }),
       note: null,
     },
+  ];
+  const items = [
+    ...(step.tokens.items === undefined ? generated : ungenerated(step)),
     { label: 'completed', value: rate(throughput.requestsPerS, 'requests/s', 'requestsPerS'), note: offered(step) },
   ];
   if (step.objectives.length === 0) return { kind: 'figures', items };
   const good = rate(throughput.goodputPerS, 'requests/s', 'goodputPerS');
   const inside = attainment === null ? null : `${formatQuantity(attainment, 'share')} met all objectives`;
   return { kind: 'figures', items: [...items, { label: 'goodput', value: good, note: inside }] };
+}
+
+/** Of replies with vectors or scores, which generate no token: what they read, and how many they gave. */
+function ungenerated({ throughput, tokens, counts }: StepSummary) {
+  const { inputTokensPerS, itemsPerS, intervals } = throughput;
+  const each = tokens.items! / counts.ok;
+  const input = number(inputTokensPerS, 'tokens/s', {
+    interval: intervals['inputTokensPerS'] ?? null,
+    reason: 'the server does not count them',
+  });
+  const items = {
+    label: 'vectors or scores',
+    value: number(itemsPerS ?? null, 'results/s', { reason: 'not measured' }),
+  };
+  return [
+    { label: 'input', value: input, note: null },
+    { ...items, note: each === 1 ? null : `${formatNumber(each)} a request` },
+  ];
 }
 
 const offered = ({ load, throughput }: StepSummary): string | null =>
@@ -81,14 +102,19 @@ function failureTable(step: StepSummary): Block | null {
 function overTime(step: StepSummary): LineChart | null {
   const { load, series, counts } = step;
   if (series.atMs.length < 3 || counts.ok === 0) return null;
+  const generated = [
+    { name: 'output', unit: 'tokens/s', values: series.outputTokensPerS },
+    { name: isOpenLoop(load) ? 'TTFT p50 since sent' : 'TTFT p50', unit: 'ms', values: series.ttftP50Ms },
+  ] as const;
   return {
     kind: 'chart',
     shape: 'line',
     title: 'Over time',
     x: { label: 'since its start', unit: 'ms', values: series.atMs },
     series: [
-      { name: 'output', unit: 'tokens/s', values: series.outputTokensPerS },
-      { name: isOpenLoop(load) ? 'TTFT p50 since sent' : 'TTFT p50', unit: 'ms', values: series.ttftP50Ms },
+      ...(step.tokens.items === undefined
+        ? generated
+        : [{ name: 'in flight', unit: 'none', values: series.inFlight } as const]),
       ...hardwareSeries(step),
     ],
   };
@@ -106,13 +132,13 @@ function method(step: StepSummary): Facts {
     concurrency.littleError === null ? null : `Little's law off by ${formatQuantity(concurrency.littleError, 'share')}`,
   ]);
   const whole = list([
-    formatQuantity(full.outputTokensPerS, 'tokens/s'),
+    full.outputTokensPerS === null ? null : formatQuantity(full.outputTokensPerS, 'tokens/s'),
     formatQuantity(full.requestsPerS, 'requests/s'),
     `over ${formatDuration(full.durationMs)}, ramp and drain included`,
   ]);
   const items = [
     ['window', span === null ? null : `${window.kind}, ${formatDuration(span)}`],
-    ['full window', full.outputTokensPerS === null ? null : whole],
+    ['full window', full.outputTokensPerS === null && step.tokens.items === undefined ? null : whole],
     ['input', inputWords(step)],
     ['output', outputWords(step)],
     ['tokens from', sourceWords(step)],

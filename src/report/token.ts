@@ -15,6 +15,7 @@ export function inputWords({ tokens }: StepSummary): string | null {
 
 /** Output length achieved against the one planned, and how tokens came. */
 export function outputWords({ tokens }: StepSummary): string | null {
+  if (tokens.items !== undefined) return null; // nothing was generated
   const reasoning = tokens.output && tokens.outputReasoning ? tokens.outputReasoning / tokens.output : null;
   return list([
     lengthWords(tokens.meanOutput, tokens.plannedMeanOutput),
@@ -50,6 +51,7 @@ const sourceName = (source: string): string => sources[source] ?? source.replace
 /** Where token counts and their times come from. */
 export function sourceWords({ tokens }: StepSummary): string | null {
   const { outputSource, timelineSource } = tokens;
+  if (tokens.items !== undefined) return tokens.input === null ? null : sourceName('usage');
   if (outputSource === null) return null;
   if (timelineSource === null || timelineSource === outputSource) return sourceName(outputSource);
   return `${sourceName(outputSource)} · their times: ${sourceName(timelineSource)}`;

@@ -39,6 +39,11 @@ const protocols: readonly Protocol[] = [
 
 export const protocolNames: readonly string[] = protocols.map((protocol) => protocol.name);
 
+/** What replies of a protocol hold; tokens where its name is not known, as in a run of another version. */
+export function outputOf(name: string): Protocol['output'] {
+  return protocols.find((candidate) => candidate.name === name)?.output ?? 'tokens';
+}
+
 /** Throws UserError `unknown_protocol` (exit 2) that names the nearest. */
 export function protocolNamed(name: string): Protocol {
   const protocol = protocols.find((candidate) => candidate.name === name);

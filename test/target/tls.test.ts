@@ -61,6 +61,38 @@ describe('TLS', () => {
     });
     expect(server.requests).toEqual([]);
   });
+  it.each([
+    ['that has expired', 'expired', 'times-ca.pem', 'has expired.'],
+    ['that is not valid yet', 'future', 'times-ca.pem', 'is not valid yet: compare the clocks.'],
+    ['that is signed by itself', 'self', 'ca.pem', 'is signed by an authority that is not trusted here'],
+    [
+      'of another authority than the CA file’s',
+      'here',
+      'times-ca.pem',
+      'is signed by an authority that is not trusted',
+    ],
+  ])('is refused with a certificate %s, and nothing is sent', async (_what, name, caFile, words) => {
+    server = await answering(name);
+    target = targetAt(httpsAt(server.port, 'localhost'), { caFile: file(caFile) });
+    const { outcome } = await sendOne(target);
+    expect(outcome).toMatchObject({
+      state: 'failed',
+      code: 'tls_failed',
+      message: expect.stringContaining(`The certificate of localhost:${server.port} ${words}`),
+    });
+    expect(server.requests).toEqual([]);
+  });
+  it('takes a certificate signed by itself that is the CA file', async () => {
+    server = await answering('self');
+    target = targetAt(httpsAt(server.port, 'localhost'), { caFile: file('self.pem') });
+    expect((await sendOne(target)).outcome).toEqual({ state: 'ok', finish: 'stop' });
+  });
+  it('that fails ends the questions before a load, too', async () => {
+    server = await answering('expired');
+    await expect(
+      ask({ url: httpsAt(server.port), caFile: file('times-ca.pem'), path: 'models', protocol: 'anthropic' }),
+    ).rejects.toMatchObject({ code: 'tls_failed', exit: 3, message: expect.stringContaining('has expired') });
+  });
   it('on a plain port is said so', async () => {
     server = await serve(
       (socket) => socket.write(reply()),
@@ -125,6 +157,16 @@ describe('a proxy', () => {
     target.close();
     target = targetAt('https://other.test/v1', { caFile: file('ca.pem') });
     expect((await sendOne(target)).outcome).toMatchObject({ code: 'tls_failed' });
+  });
+  it('sees neither key nor path of what it tunnels', async () => {
+    server = await answering('here');
+    forward = await proxy(server.port, () => null);
+    vi.stubEnv('https_proxy', `http://127.0.0.1:${forward.port}`);
+    target = targetAt('https://model.test', { caFile: file('ca.pem'), protocol: 'anthropic', apiKey: 'sk-ant-0123' });
+    await sendOne(target);
+    expect(forward.requests.map(({ text }) => text).join('')).not.toMatch(/sk-ant-0123|messages/);
+    expect(server.requests[0]!.text).toMatch(/^POST \/v1\/messages HTTP\/1\.1\r\nhost: model\.test\r\n/);
+    expect(server.requests[0]!.text).toContain('authorization: Bearer sk-ant-0123');
   });
   it('that refuses is proxy_failed and its password stays unsaid', async () => {
     forward = await proxy(

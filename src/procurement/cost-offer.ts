@@ -1,3 +1,4 @@
+import { energyPerToken } from '../economics/energy.ts';
 import { type AnyState, isRankable, type NotVerifiedReason, qualify, reasonsOf } from '../economics/state.ts';
 import { UserError } from '../error/user-error.ts';
 import type { Interval } from '../measurement/summary.ts';
@@ -10,7 +11,7 @@ import { lintOffer, pricesBehind } from './cost-lint.ts';
 import { type Deployment, deploy, replicaOf } from './deployment.ts';
 import type { Offer } from './offer.ts';
 import type { OfferCost, OfferKind } from './offer-cost.ts';
-import { entryIn } from './register.ts';
+import { entryIn, numberOf } from './register.ts';
 import { noPrices, pricesOf, type TokenPrices } from './token-price.ts';
 
 /** What is known of a row before lints and rank. */
@@ -179,18 +180,37 @@ function energyOf(
   const output = tokens.outputVisible + tokens.outputReasoning;
   const all = output + tokens.inputUncached + tokens.cacheRead + tokens.cacheWrite;
   const perMillion = bill.energyUsdPerHour === null || all === 0 ? null : (bill.energyUsdPerHour * 1e6) / all;
-  if (capacity?.power) {
-    const { powerW, basis } = capacity.power;
-    const rate = capacity.outputTokensPerS;
-    return {
-      basis: `measured ${basis}`,
-      usdPerMillion: perMillion,
-      joulesPerOutputToken: rate > 0 ? powerW / rate : null,
-    };
-  }
+  const measured = measuredEnergy(offer, capacity, perMillion);
+  if (measured !== null) return measured;
   if (offer.kind !== 'own' || bill.averageKw === null) return null;
   const joules = output > 0 ? (bill.averageKw * 3.6e6) / output : null;
   return { basis: bill.energyBasis ?? 'unknown', usdPerMillion: perMillion, joulesPerOutputToken: joules };
+}
+
+/**
+ * Energy as it was measured with the load, priced by itself: a nameplate of the bill has another scope and is never mixed
+ * with it. Where power costs nothing of its own, as in a rented box, its joules stay without a price.
+ */
+function measuredEnergy(
+  { register }: Offer,
+  capacity: MeasuredCapacity | null,
+  billedPerMillion: number | null,
+): OfferCost['energy'] {
+  const power = capacity?.power ?? null;
+  const output = capacity?.outputTokensPerS ?? 0;
+  if (capacity === null || power === null || !(output > 0)) return null;
+  const { powerW, basis } = power;
+  const priced = billedPerMillion !== null && billedPerMillion > 0;
+  const { usdPerMillionFacility } = energyPerToken({
+    ...{ powerW, basis, tokensPerS: output + capacity.inputTokensPerS },
+    pue: priced ? numberOf(register, 'site.pue') : 1,
+    usdPerKwh: priced ? numberOf(register, 'site.usd_per_kwh') : 0,
+  });
+  return {
+    basis: `measured ${basis}`,
+    usdPerMillion: priced ? usdPerMillionFacility : billedPerMillion,
+    joulesPerOutputToken: powerW / output,
+  };
 }
 
 function needsCapacity({ name }: Offer): UserError {

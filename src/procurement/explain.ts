@@ -244,7 +244,9 @@ function energyStep(row: OfferCost): Explanation {
     'energy_usd_per_million',
     energy?.usdPerMillion ?? null,
     'USD per 1,000,000 tokens',
-    'energy of the deployment per hour · 1e6 / tokens per hour',
+    energy?.basis.startsWith('measured')
+      ? 'power of the run / (input + output tokens per second) / 3.6 · facility factor · USD/kWh'
+      : 'energy of the deployment per hour · 1e6 / tokens per hour',
     energy === null ? 'no energy of its own' : `basis ${energy.basis}`,
     [],
   );

@@ -267,6 +267,31 @@ describe('the table', () => {
   });
 });
 
+describe('energy that was measured', () => {
+  const measured = (powerW: number) => {
+    const capacity = typedCapacity('input=3000,output=1000,requests=10,scope=server');
+    return { ...capacity, power: { powerW, basis: 'metered-board' as const, method: 'counter' } };
+  };
+  const assume = [...own1, 'demand.utilization=0.4', 'site.pue=1.3', 'site.usd_per_kwh=0.10'];
+
+  it('is priced by its own watts, not by the nameplate of the bill', () => {
+    // 360 J a second at 1,000 output tokens: 0.36 J an output token, 0.09 J a token
+    const { offers } = cost(['own'], assume, { capacities: [measured(360)] });
+    for (const { energy } of offers) {
+      expect(energy).toMatchObject({ basis: 'measured metered-board' });
+      expect(energy!.joulesPerOutputToken).toBeCloseTo(0.36, 9);
+      expect(energy!.usdPerMillion).toBeCloseTo((0.09 / 3.6) * 0.1 * 1.3, 9);
+    }
+  });
+
+  it('has no price of its own where a box is rented', () => {
+    const rented = ['rent.usd_per_accelerator_hour=2', 'rent.accelerators_per_instance=8', 'demand.utilization=0.4'];
+    const { offers } = cost(['rent'], rented, { capacities: [measured(360)] });
+    expect(only(offers, 'rent').energy).toMatchObject({ usdPerMillion: null });
+    expect(only(offers, 'rent').energy!.joulesPerOutputToken).toBeCloseTo(0.36, 9);
+  });
+});
+
 describe('explaining', () => {
   it('gives formula, numbers and sources of a figure, down to the assumptions', () => {
     const statements = [...own1, 'demand.utilization=0.4'].map(assumedByFlag);

@@ -3,6 +3,7 @@ import { renderConsole } from '../document/console.ts';
 import { screenOf } from '../document/terminal.ts';
 import { resolvePlan } from '../experiment/plan.ts';
 import { describePlan } from '../experiment/plan-describe.ts';
+import { describePrice } from '../experiment/plan-price.ts';
 import { loadSuite } from '../experiment/suite.ts';
 import { isStudy } from '../procurement/study.ts';
 import { planDocument } from '../report/plan.ts';
@@ -38,6 +39,7 @@ export default class Check extends BaseCommand {
     }
     const { plan, out } = resolvePlan({ suite: loadSuite(args.suite), flags: rest });
     const outline = describePlan(plan, null);
+    const price = describePrice(plan, outline);
     const { url, protocol, model } = plan.target;
     const findings = {
       ...outline,
@@ -47,8 +49,9 @@ export default class Check extends BaseCommand {
       model,
       workload: plan.workload.name,
       objectives: plan.objectives,
+      price,
     };
     this.log(renderConsole(planDocument(findings), screen));
-    return { schema: 'tokbench.check/1', plan, out, ...outline };
+    return { schema: 'tokbench.check/1', plan, out, ...outline, price };
   }
 }

@@ -20,6 +20,7 @@ import { readReadings, summariseRun } from './analysis.ts';
 import { readServerCountersOf } from './counters.ts';
 import { createCrews } from './crew-threads.ts';
 import { readEnvironment } from './environment.ts';
+import { createGates, type Gates } from './gates.ts';
 import { keepHeapSmall } from './heap.ts';
 import { thisMachine } from './machine.ts';
 import { readModelCard } from './model-config.ts';
@@ -107,7 +108,8 @@ export async function conductRun(
     try {
       const prepared = await prepareWorkload({ plan, reached, seed, signal });
       refuseContext(plan, reached, prepared);
-      const facts = { environment: await environment, calibration: await calibration, watch: await watching };
+      const gates = createGates({ plan, model: reached.model }, prepared.workload);
+      const facts = { environment: await environment, calibration: await calibration, watch: await watching, gates };
       const told = (event: RunEvent) => {
         emit(event);
         if (event.kind === 'directory') notes.release();
@@ -167,6 +169,7 @@ interface Made {
   readonly calibration: CalibrationFact;
   readonly clock: ProcessClock;
   readonly watch: Watch | null;
+  readonly gates: Gates;
 }
 
 async function measureRun(
@@ -175,7 +178,7 @@ async function measureRun(
   choose: (run: Conducted) => Promise<void>,
 ): Promise<RunSummary> {
   const { plan, emit } = options;
-  const { reached, prepared, seed, clock, watch } = made;
+  const { reached, prepared, seed, clock, watch, gates } = made;
   const resumed = options.resumed ?? null;
   const started = new Date(resumed?.record.startedUnixMs ?? clock.originUnixMs);
   const summaries: StepSummary[] = resumed === null ? [] : [...(await summariseRun(resumed)).steps];
@@ -200,7 +203,7 @@ async function measureRun(
       return keeper.record;
     },
     get stopped() {
-      return stop.signal.aborted || crews.failure !== null;
+      return stop.signal.aborted || crews.failure !== null || gates.spent;
     },
     async step(load, repeat, steps) {
       const index = keeper.record.steps.length;
@@ -229,6 +232,7 @@ async function measureRun(
         watch: (watcher) => emit({ kind: 'step', index, steps, watcher, nowMs: () => clock.now() }),
         counters: counters.read,
         signal: stop.signal,
+        gates,
       });
       const telemetry = await watch?.stepEnd(measured.endMs ?? clock.now());
       const record = telemetry === undefined ? measured : { ...measured, telemetry };
@@ -251,6 +255,7 @@ async function measureRun(
     }
     await choose(run);
     if (crews.failure !== null) keeper.note([crews.failure]);
+    keeper.note(gates.notes());
     const cut = options.signal.aborted || crews.failure !== null;
     target.close(); // the record's last write needs files that its connections may hold
     await crews.close();

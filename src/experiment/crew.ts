@@ -15,7 +15,10 @@ export interface Crew {
   readonly live: Readonly<LiveCounters>;
   /** Opens so many connections in all, see `Target.connect`. */
   connect(count: number): Promise<void>;
-  drive(assignment: Assignment, how: Pick<DriveOptions, 'emit'> & { readonly signal: AbortSignal }): CrewDrive;
+  drive(
+    assignment: Assignment,
+    how: Pick<DriveOptions, 'emit' | 'gate' | 'retries'> & { readonly signal: AbortSignal },
+  ): CrewDrive;
 }
 
 export interface CrewDrive extends Drive {
@@ -31,9 +34,9 @@ export function createSolo(parts: { workload: Workload; target: Target; clock: P
     leadMs: 50,
     live: target.live,
     connect: (count) => target.connect(count),
-    drive(assignment, { emit, signal }) {
+    drive(assignment, how) {
       const watch = watchThread(() => clock.spunMs);
-      const running = drive({ ...driveOptionsOf(assignment, wholeStripe, parts), emit, signal });
+      const running = drive({ ...driveOptionsOf(assignment, wholeStripe, parts), ...how });
       const threadRecords: ThreadRecord[] = [];
       const done = running.done.finally(() => threadRecords.push(watch.end()));
       return {

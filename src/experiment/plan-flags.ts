@@ -48,6 +48,11 @@ export interface PlanFlags {
   readonly 'idle-timeout'?: Text;
   readonly 'total-timeout'?: Text;
   readonly drain?: Text;
+  readonly budget?: Text;
+  readonly 'max-tokens-total'?: Text;
+  readonly price?: Text;
+  readonly retries?: Text;
+  readonly 'respect-limits'?: Switch;
   readonly out?: Text;
 }
 
@@ -93,6 +98,11 @@ const places: { readonly [F in keyof Required<PlanFlags>]: readonly [path: strin
     'idle-timeout': ['limits.idle'],
     'total-timeout': ['limits.total'],
     drain: ['drain'],
+    budget: ['budget'],
+    'max-tokens-total': ['maxTokensTotal', numberOrText],
+    price: ['price'],
+    retries: ['retries', numberOrText],
+    'respect-limits': ['respectLimits'],
     out: ['out'],
   };
 

@@ -17,6 +17,7 @@ import { refuseShortOutputs, withPreset } from './plan-preset.ts';
 import { type HardwareCount, parseDuration, parseHardware, parseShare } from './plan-quantity.ts';
 import { planWorkload } from './plan-workload.ts';
 import { type Preset, type Quirks, quirksOf, readPreset } from './preset.ts';
+import { type Spending, spendingOf } from './spending.ts';
 import type { LoadedSuite } from './suite.ts';
 
 /** What will be measured, with units and without secrets: plain data, as it stands in `run.json`. */
@@ -27,8 +28,8 @@ export interface Plan {
     /** Null: look on the usual local ports. A preset's may hold `${VAR}`, read when it is reached. */
     readonly url: string | null;
     readonly preset: string | null;
-    /** What the preset knows beside the address; null without one. */
-    readonly quirks: Quirks | null;
+    /** What the preset knows beside the address; absent without one. */
+    readonly quirks?: Quirks;
     /** Null: the only model that the server lists. */
     readonly model: string | null;
     /** `auto`: ask the server. */
@@ -66,6 +67,8 @@ export interface Plan {
   readonly threads: number | 'auto';
   readonly hardware: HardwareCount | null;
   readonly telemetry: readonly string[];
+  /** What the run may cost, and what it does at the limits of an account; absent where nothing is said. */
+  readonly spending?: Spending;
   /** Distance of samples; absent = one second. */
   readonly telemetryIntervalMs?: number;
   /** Without which the run is INVALID; absent = nothing. */
@@ -134,7 +137,7 @@ function planOf(settings: Settings, sources: PlanSources, name: string): Plan {
     target: {
       url: target.url?.trim() ?? null,
       preset: target.preset ?? null,
-      quirks: preset === null ? null : quirksOf(preset),
+      ...(preset === null ? {} : { quirks: quirksOf(preset) }),
       model: target.model ?? null,
       protocol: target.protocol ?? 'openai-chat',
       apiKeyEnv: target.apiKeyEnv ?? null,
@@ -167,6 +170,7 @@ function planOf(settings: Settings, sources: PlanSources, name: string): Plan {
     hardware: settings.hardware === undefined ? null : parseHardware(settings.hardware),
     telemetry: [settings.telemetry ?? 'auto'].flat(),
     ...watchKeys(settings),
+    ...spendingOf(settings),
   };
 }
 

@@ -93,7 +93,7 @@ export function targetKey(
 
 /** A vendor's documentation knows better than a probe what its API takes. */
 function withQuirks(features: ServerFeatures, quirks: Plan['target']['quirks']): ServerFeatures {
-  if (quirks === null) return features;
+  if (quirks === undefined) return features;
   const { capField, usageInStream } = quirks;
   return {
     ...features,

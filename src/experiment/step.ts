@@ -10,6 +10,7 @@ import type { Journal } from '../store/journal.ts';
 import { type Assignment, mostInFlight, scheduleOf } from './assignment.ts';
 import { watchClient } from './client.ts';
 import type { Crew } from './crew.ts';
+import type { Gates } from './gates.ts';
 import { Phases, type StepWatcher } from './phases.ts';
 import type { Plan } from './plan.ts';
 import { stepLimits } from './step-limits.ts';
@@ -39,6 +40,8 @@ export interface StepOptions {
   readonly watch: (watcher: StepWatcher) => void;
   readonly counters: () => Promise<ServerCounters | null>;
   readonly signal: AbortSignal;
+  /** What holds requests back beside the load. */
+  readonly gates: Pick<Gates, 'gate' | 'retries'>;
 }
 
 export interface StepResult {
@@ -76,6 +79,8 @@ export async function runStep(options: StepOptions): Promise<StepResult> {
     counters: null,
     sharedPrefix: options.sharedPrefix,
     forcedLength: options.forcedLength,
+    ...(plan.spending?.respectLimits ? { paced: true } : {}),
+    ...(options.gates.retries > 0 ? { retries: options.gates.retries } : {}),
   };
   const update = (change: Partial<StepRecord>) => {
     record = { ...record, ...change };
@@ -84,8 +89,11 @@ export async function runStep(options: StepOptions): Promise<StepResult> {
   const measurement = measureStep(() => options.facts(record), new PagePool({ folder: options.directory }));
   const phases = new Phases(options, () => record, update);
   const assignment = assignmentOf(options, record);
+  const { gate, retries } = options.gates;
   const running = crew.drive(assignment, {
     signal: options.signal,
+    gate,
+    retries,
     emit(event) {
       if (event.kind === 'stopped') {
         update({ stopMs: event.stopMs, stoppedBy: event.stoppedBy });

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { parseObjective } from '../measurement/objective.ts';
 import { durationPattern, parseDuration, parseHardware, parseShare, sharePattern } from './plan-quantity.ts';
 import { secretFieldOf, urlProblem } from './plan-secret.ts';
+import { spendingKeys } from './spending.ts';
 import { count, duration, longestDurationMs, oneOrMore, parsed, refused, text } from './suite-clause.ts';
 import { limits, load } from './suite-load.ts';
 import { targetKeys } from './suite-target.ts';
@@ -110,6 +111,7 @@ export const suiteSchema = z.strictObject(
       .optional()
       .describe('Counts prompts where the server does not, relative to the suite'),
     limits: limits.optional().describe('After which a request is given up'),
+    ...spendingKeys,
     drain: duration(0).optional().describe('Wait for requests in flight at the end of a step; default 2m'),
     out: text('a folder').optional().describe('Where results go; default results'),
   },

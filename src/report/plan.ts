@@ -1,4 +1,5 @@
-import { type Column, type Document, heading, note, number } from '../document/document.ts';
+import { type Column, type Document, type Facts, heading, note, number } from '../document/document.ts';
+import { formatNumber } from '../document/number.ts';
 import type { Load } from '../record/run.ts';
 import { loadHead, loadLabel } from './load.ts';
 
@@ -23,9 +24,39 @@ export interface PlanFindings {
   readonly objectives: readonly string[];
   readonly steps: readonly (OutlineWords & { readonly load: Load; readonly repeat: number })[];
   readonly total: OutlineWords;
+  readonly price?: PriceWords | null;
+}
+
+interface PriceWords {
+  readonly price: string | null;
+  readonly usdPerRequest: number | null;
+  readonly usd: number | null;
+  readonly budgetUsd: number | null;
+  readonly maxTokens: number | null;
 }
 
 const unknown = { reason: 'depends on how fast the server is' };
+
+function priceItems(price: PriceWords | null): Facts['items'] {
+  if (price === null) return [];
+  const { usd, usdPerRequest, budgetUsd, maxTokens } = price;
+  const dollars = (value: number) => `${formatNumber(value)} USD`;
+  const expected =
+    usd !== null
+      ? `${dollars(usd)}, warm-up on top`
+      : usdPerRequest === null
+        ? null
+        : `${dollars(usdPerRequest)} a request; how many depends on how fast the server is`;
+  const bounds = [
+    budgetUsd === null ? null : dollars(budgetUsd),
+    maxTokens === null ? null : `${formatNumber(maxTokens, true)} tokens`,
+  ].filter((bound) => bound !== null);
+  return [
+    { key: 'expected price', value: expected ?? 'not known until the server names its model and lengths' },
+    ...(price.price === null ? [] : [{ key: 'price', value: price.price }]),
+    ...(bounds.length === 0 ? [] : [{ key: 'stops before', value: bounds.join(' or ') }]),
+  ];
+}
 
 /** The document of `tokbench check`. */
 export function planDocument(found: PlanFindings): Document {
@@ -57,6 +88,7 @@ export function planDocument(found: PlanFindings): Document {
             key: 'mean output',
             value: number(meanOutputTokens, 'tokens', { reason: 'left to the data or the server' }),
           },
+          ...priceItems(found.price ?? null),
           ...found.objectives.map((text, index) => ({ key: index === 0 ? 'objectives' : '', value: text })),
         ],
       },

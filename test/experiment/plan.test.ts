@@ -31,7 +31,6 @@ describe('a plan', () => {
       target: {
         url: null,
         preset: null,
-        quirks: null,
         model: null,
         protocol: 'openai-chat',
         apiKeyEnv: null,

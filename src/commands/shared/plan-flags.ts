@@ -22,7 +22,11 @@ export const planFlags = {
     helpValue: 'NAME',
     helpGroup: target,
   }),
-  target: Flags.string({ description: 'preset in profiles/targets/', helpValue: 'NAME', helpGroup: target }),
+  target: Flags.string({
+    description: 'preset: a vendor or server by name, see `tokbench profiles list targets`; or a file of your own',
+    helpValue: 'NAME',
+    helpGroup: target,
+  }),
   'api-key-env': Flags.string({
     description: 'environment variable that holds the key',
     helpValue: 'VAR',
@@ -67,6 +71,31 @@ export const planFlags = {
   'first-token-timeout': Flags.string({ description: 'limit for the first token', helpValue: '5m', helpGroup: target }),
   'idle-timeout': Flags.string({ description: 'longest silence of a stream', helpValue: '60s', helpGroup: target }),
   'total-timeout': Flags.string({ description: 'limit of a request', helpValue: '30m', helpGroup: target }),
+  budget: Flags.string({
+    description: 'stop before the run costs more; the price is by --target, or by --price',
+    helpValue: '5usd',
+    helpGroup: target,
+  }),
+  'max-tokens-total': Flags.string({
+    description: 'stop before the run uses more input and output tokens',
+    helpValue: 'N',
+    helpGroup: target,
+  }),
+  price: Flags.string({
+    description: "of the target: USD per million tokens, 'input=0.15,output=0.6', or PROVIDER/MODEL of the price list",
+    helpValue: 'PRICE',
+    helpGroup: target,
+  }),
+  retries: Flags.string({
+    description: 'further attempts of a request that was refused for a while only; default 0',
+    helpValue: 'N',
+    helpGroup: target,
+  }),
+  'respect-limits': Flags.boolean({
+    allowNo: true,
+    description: 'keep below the rate limits that replies state',
+    helpGroup: target,
+  }),
   workload: Flags.string({
     description: 'workload profile or file, see `tokbench profiles list`',
     helpValue: 'NAME|FILE',

@@ -4,6 +4,7 @@ import { screenOf } from '../document/terminal.ts';
 import { resolvePlan } from '../experiment/plan.ts';
 import { describePlan } from '../experiment/plan-describe.ts';
 import { describePrice } from '../experiment/plan-price.ts';
+import { tracedLengths } from '../experiment/plan-trace.ts';
 import { loadSuite } from '../experiment/suite.ts';
 import { isStudy } from '../procurement/study.ts';
 import { planDocument } from '../report/plan.ts';
@@ -38,7 +39,7 @@ export default class Check extends BaseCommand {
       return outline;
     }
     const { plan, out } = resolvePlan({ suite: loadSuite(args.suite), flags: rest });
-    const outline = describePlan(plan, null);
+    const outline = describePlan(plan, await tracedLengths(plan));
     const price = describePrice(plan, outline);
     const { url, protocol, model } = plan.target;
     const findings = {

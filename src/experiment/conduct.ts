@@ -152,8 +152,13 @@ function freshSeed(): number {
 
 function refuseContext({ workload: spec }: Plan, { features, model }: Reached, { workload }: PreparedWorkload): void {
   const { contextTokens } = features;
-  const needed = workload.maxInputTokens + workload.maxOutputTokens;
+  const needed = workload.maxTotalTokens ?? workload.maxInputTokens + workload.maxOutputTokens;
   if (contextTokens === null || !Number.isFinite(needed) || needed <= contextTokens) return;
+  if (spec.kind === 'trace')
+    throw new UserError(
+      'context_too_small',
+      `Calls of ${spec.name} have up to ${needed} input and output tokens; ${model} takes ${contextTokens}. Leave the longer ones out with --trace-max-tokens ${contextTokens}.`,
+    );
   throw new UserError(
     'context_too_small',
     `Workload ${spec.name} asks for up to ${workload.maxInputTokens} input and ${workload.maxOutputTokens} output tokens, ` +
@@ -209,7 +214,7 @@ async function measureRun(
       const index = keeper.record.steps.length;
       const { maxInFlight } = plan;
       const { meanOutputTokens } = workload;
-      const demand = { load, maxInFlight, meanOutputTokens };
+      const demand = { load, maxInFlight, meanOutputTokens, recorded: workload };
       const crew = await crews.of(
         threadsFor(plan.threads, demand, { ceiling: threadCeiling(keeper.record.calibration) }),
       );
@@ -222,7 +227,7 @@ async function measureRun(
         seed,
         runSeed: deriveSeed(seed, 'prompts', started.getTime()),
         crew,
-        sharedPrefix: workload.sharedPrefix,
+        workload,
         facts: (step) => factsOf(keeper.record, step),
         forcedLength: plan.target.forceLength && reached.features.forcedLength !== null,
         clock,

@@ -2,7 +2,7 @@ import type { Clock } from '../clock/clock.ts';
 import type { DriveEnd, DriveEvent, StoppedBy } from '../load/drive.ts';
 import { shareOf } from '../load/stripe.ts';
 import type { Exchange } from '../record/exchange.ts';
-import { type Assignment, scheduleOf } from './assignment.ts';
+import { type Assignment, type Recorded, scheduleOf } from './assignment.ts';
 import type { ThreadRecord } from './client.ts';
 import type { CrewDrive } from './crew.ts';
 import type { CrewOrder, CrewReport } from './crew-message.ts';
@@ -14,8 +14,7 @@ const orderLeadMs = 50;
 export interface CrewDriveOptions {
   readonly threads: readonly CrewThread[];
   readonly assignment: Assignment;
-  /** A request is the first turn of its session, so that the schedule numbers all of them. */
-  readonly singleTurns: boolean;
+  readonly workload: Recorded & { readonly singleTurns: boolean };
   readonly clock: Clock;
   readonly emit: (event: DriveEvent) => void;
   readonly signal: AbortSignal;
@@ -96,9 +95,10 @@ export class ThreadedDrive implements CrewDrive {
   }
 
   limit(further: number, fromMs: number = this.#options.clock.now()): void {
-    const { assignment, singleTurns } = this.#options;
-    if (assignment.load.kind === 'rate' && singleTurns) {
-      this.limitTo(further + dueBefore(assignment, fromMs));
+    const { assignment, workload } = this.#options;
+    // where every request is the first turn of its session the schedule numbers all of them
+    if (assignment.load.kind !== 'concurrency' && workload.singleTurns) {
+      this.limitTo(further + dueBefore(assignment, workload, fromMs));
       return;
     }
     this.#each((thread, share) => thread.order({ kind: 'limit', further: share(further), fromMs }));
@@ -184,7 +184,7 @@ export class ThreadedDrive implements CrewDrive {
     }
     const { by, ms } = this.#stopped!;
     const endMs = Math.max(ms, ...this.#progress.map(({ end }) => end?.endMs ?? ms));
-    const open = this.#options.assignment.load.kind === 'rate';
+    const open = this.#options.assignment.load.kind !== 'concurrency';
     // of a lost thread: what it is known to have started
     const scheduled = ({ end, started, heard }: Progress) => end?.scheduled ?? Math.max(started, heard);
     const sum = this.#progress.reduce((total, progress) => total + scheduled(progress), 0);
@@ -203,9 +203,9 @@ export class ThreadedDrive implements CrewDrive {
 }
 
 /** Requests of an open loop that are due before an instant of the run's clock. */
-function dueBefore(assignment: Assignment, fromMs: number): number {
+function dueBefore(assignment: Assignment, recorded: Recorded, fromMs: number): number {
   let count = 0;
-  for (const dueMs of scheduleOf(assignment)) {
+  for (const dueMs of scheduleOf(assignment, recorded)) {
     if (Math.round((assignment.startMs + dueMs) * 1000) >= Math.round(fromMs * 1000)) break;
     count++;
   }

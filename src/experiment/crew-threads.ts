@@ -30,8 +30,6 @@ export interface CrewParts {
 export function createCrews({ workload, target, clock, setup }: CrewParts): Crews {
   const solo = createSolo({ workload, target, clock });
   const threads: CrewThread[] = [];
-  const { recipe } = setup;
-  const singleTurns = recipe.kind === 'dataset' || recipe.spec.conversation === null;
   const { originNs, originUnixMs } = clock;
   return {
     async of(wanted) {
@@ -41,7 +39,7 @@ export function createCrews({ workload, target, clock, setup }: CrewParts): Crew
       });
       threads.push(...more);
       await Promise.all(more.map((thread) => thread.next('ready')));
-      return crewOf(threads.slice(0, wanted), singleTurns, clock);
+      return crewOf(threads.slice(0, wanted), workload, clock);
     },
     get failure() {
       const lost = threads.find((thread) => thread.lost !== null);
@@ -53,7 +51,7 @@ export function createCrews({ workload, target, clock, setup }: CrewParts): Crew
   };
 }
 
-function crewOf(threads: readonly CrewThread[], singleTurns: boolean, clock: Clock): Crew {
+function crewOf(threads: readonly CrewThread[], workload: Workload, clock: Clock): Crew {
   const world = threads.length;
   return {
     threads: world,
@@ -72,7 +70,7 @@ function crewOf(threads: readonly CrewThread[], singleTurns: boolean, clock: Clo
     drive(assignment, { emit, signal }) {
       // A thread without a slot would have nothing to do, and a cap of none is no cap.
       const slots = mostInFlight(assignment) ?? world;
-      return new ThreadedDrive({ threads: threads.slice(0, slots), assignment, singleTurns, clock, emit, signal });
+      return new ThreadedDrive({ threads: threads.slice(0, slots), assignment, workload, clock, emit, signal });
     },
   };
 }

@@ -3,6 +3,7 @@ import type { Drive } from '../load/drive.ts';
 import type { Exchange } from '../record/exchange.ts';
 import type { Load, StepRecord } from '../record/run.ts';
 import type { LiveCounters } from '../target/target.ts';
+import { type Recorded, sizeOf } from './assignment.ts';
 import type { Crew } from './crew.ts';
 import { createEndurance } from './endurance.ts';
 import { createHopeless, type Hopeless } from './hopeless.ts';
@@ -32,6 +33,7 @@ export interface PhasesOptions {
   /** Part of a search: a load that is far outside the objectives need not be measured to the end. */
   readonly searching: boolean;
   readonly load: Load;
+  readonly workload: Recorded;
   readonly crew: Pick<Crew, 'live'>;
   readonly clock: Clock;
 }
@@ -48,8 +50,8 @@ function warmupCapMs({ durationMs }: StepLimits): number {
 }
 
 /** A second's arrivals of an open loop, a round of a closed one: what one look at the rate is taken over. */
-function blockSize(load: Load): number {
-  return load.kind === 'concurrency' ? roundsOfFour(load.value) : Math.max(4, Math.ceil(load.value));
+function blockSize(load: Load, size: number): number {
+  return load.kind === 'concurrency' ? roundsOfFour(size) : Math.max(4, Math.ceil(size));
 }
 
 /** Whole rounds of at least four requests. */
@@ -86,10 +88,10 @@ export class Phases implements StepWatcher {
     const limits = stepLimits(plan, load);
     this.#limits = limits;
     const slots = load.kind === 'concurrency' ? load.value : null;
-    this.#warmup = limits.warmup.kind === 'auto' ? createWarmup({ size: blockSize(load), slots }) : null;
-    this.#endurance = createEndurance(options.load.value);
-    const patient = limits.durationMs === null && limits.requests === null && limits.precision === null;
-    this.#patience = patient ? createPatience() : null;
+    const size = sizeOf(load, options.workload);
+    this.#warmup = limits.warmup.kind === 'auto' ? createWarmup({ size: blockSize(load, size), slots }) : null;
+    this.#endurance = createEndurance(size);
+    this.#patience = limits.patient ? createPatience() : null;
   }
 
   get record(): StepRecord {

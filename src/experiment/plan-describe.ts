@@ -6,10 +6,19 @@ import type { WorkloadSpec } from '../workload/spec.ts';
 import { type Plan, planHash, planSteps } from './plan.ts';
 import { stepLimits } from './step-limits.ts';
 
+/** No replay goes on longer. */
+const longestTraceS = 7 * 86_400;
+
 /** Mean tokens of a request, where the workload knows them. */
 export interface MeanLengths {
   readonly meanInputTokens: number | null;
   readonly meanOutputTokens: number | null;
+}
+
+/** With what a trace says of when it asks. */
+export interface KnownLengths extends MeanLengths {
+  /** When its calls are due, in ms after the start at the speed of the record. */
+  readonly dueMs?: ArrayLike<number>;
 }
 
 /** What a plan would do; null where that depends on the server. Warm-up and drain come on top. */
@@ -39,11 +48,11 @@ export interface PlanOutline {
 /**
  * What `check` prints: requests, tokens and seconds of each step and in all.
  *
- * @param lengths of the prepared workload; null: taken from the plan as far as it says
+ * @param lengths of the prepared workload, or of its trace; null: taken from the plan as far as it says
  */
-export function describePlan(plan: Plan, lengths: MeanLengths | null): PlanOutline {
-  const means = lengths ?? plannedLengths(plan.workload);
-  const steps = planSteps(plan).map(({ load, repeat }) => ({ load, repeat, ...outline(plan, load, means) }));
+export function describePlan(plan: Plan, lengths: KnownLengths | null): PlanOutline {
+  const { dueMs, ...means } = lengths ?? { ...plannedLengths(plan.workload), dueMs: undefined };
+  const steps = planSteps(plan).map(({ load, repeat }) => ({ load, repeat, ...outline(plan, load, means, dueMs) }));
   const sum = <K extends keyof Outline>(key: K) => {
     return steps.reduce<number | null>((total, step) => add(total, step[key]), 0) as Outline[K];
   };
@@ -59,11 +68,12 @@ export function describePlan(plan: Plan, lengths: MeanLengths | null): PlanOutli
   return { planSha256: planHash(plan), lengths: means, steps, total };
 }
 
-function outline(plan: Plan, load: Load, means: MeanLengths): Outline {
+function outline(plan: Plan, load: Load, means: MeanLengths, dueMs: ArrayLike<number> | undefined): Outline {
   const limits = stepLimits(plan, load);
   const durationS = limits.durationMs === null ? null : limits.durationMs / 1000;
   const { requests: limit } = limits;
   // An open loop knows how many come due; how many a closed loop gets done is what the run will tell.
+  if (load.kind === 'trace') return replayed({ dueMs, speed: load.value, durationS, limit, means });
   const expected = load.kind === 'rate' ? parseRate(load.shape ?? load.value).expectedIn : null;
   const due = expected !== null && durationS !== null ? Math.round(expected(durationS)) : null;
   const requests = load.kind === 'rate' ? least(due, limit) : durationS === null ? limit : null;
@@ -80,8 +90,39 @@ function outline(plan: Plan, load: Load, means: MeanLengths): Outline {
   };
 }
 
+/** A trace says how many come due, and when the last one does. */
+function replayed({
+  dueMs,
+  speed,
+  durationS,
+  limit,
+  means,
+}: {
+  readonly dueMs: ArrayLike<number> | undefined;
+  readonly speed: number;
+  readonly durationS: number | null;
+  readonly limit: number | null;
+  readonly means: MeanLengths;
+}): Outline {
+  const wholeS = dueMs === undefined ? null : (dueMs[dueMs.length - 1] ?? 0) / speed / 1000;
+  const seconds = least(durationS, wholeS);
+  let due = 0;
+  if (dueMs !== undefined) while (due < dueMs.length && dueMs[due]! / speed <= seconds! * 1000) due++;
+  const requests = dueMs === undefined ? null : least(due, limit);
+  return {
+    requests,
+    requestsAtLeast: requests,
+    requestsAtMost: requests ?? limit,
+    inputTokens: multiply(requests, means.meanInputTokens),
+    outputTokens: multiply(requests, means.meanOutputTokens),
+    seconds,
+    secondsAtMost: seconds ?? longestTraceS,
+  };
+}
+
 /** Of single turns the lengths are the plan's; what a conversation adds up to, its workload knows. */
 function plannedLengths(workload: WorkloadSpec): MeanLengths {
+  if (workload.kind === 'trace') return { meanInputTokens: null, meanOutputTokens: null };
   if (workload.kind === 'dataset') {
     const { outputTokens } = workload;
     return {

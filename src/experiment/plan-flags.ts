@@ -2,6 +2,7 @@ import { UserError } from '../error/user-error.ts';
 import { type Path, problemsOf } from '../yaml/problem.ts';
 import { numberList, numberOrText } from './plan-quantity.ts';
 import { type Suite, suiteJsonSchema, suiteSchema } from './suite-schema.ts';
+import { noTrace } from './suite-trace.ts';
 
 type Text = string | undefined;
 type Texts = readonly string[] | undefined;
@@ -25,6 +26,12 @@ export interface PlanFlags {
   readonly rate?: Text;
   readonly arrivals?: Text;
   readonly 'max-in-flight'?: Text;
+  readonly trace?: Text;
+  readonly 'trace-format'?: Text;
+  readonly 'trace-speed'?: Text;
+  readonly 'trace-window'?: Text;
+  readonly 'trace-max-tokens'?: Text;
+  readonly 'trace-spread'?: Switch;
   readonly duration?: Text;
   readonly requests?: Text;
   readonly precision?: Text;
@@ -75,6 +82,12 @@ const places: { readonly [F in keyof Required<PlanFlags>]: readonly [path: strin
     rate: ['load.rate', numberList],
     arrivals: ['load.arrivals'],
     'max-in-flight': ['load.maxInFlight', numberOrText],
+    trace: ['load.trace'],
+    'trace-format': ['load.traceFormat'],
+    'trace-speed': ['load.traceSpeed', numberList],
+    'trace-window': ['load.traceWindow'],
+    'trace-max-tokens': ['load.traceMaxTokens', numberOrText],
+    'trace-spread': ['load.traceSpread'],
     duration: ['duration'],
     requests: ['requests', numberOrText],
     precision: ['precision'],
@@ -127,7 +140,9 @@ export function readFlags(flags: PlanFlags): Overlay {
   // Lengths alone are complete only together with what the suite says: that is checked when both are known.
   const parsed = suiteSchema.safeParse(overlay);
   if (parsed.success) return parsed.data as Overlay;
-  const issues = parsed.error.issues.filter(({ code, path }) => !(code === 'custom' && path.join() === 'workload'));
+  const issues = parsed.error.issues.filter(({ code, path, message }) => {
+    return !(code === 'custom' && (path.join() === 'workload' || message.endsWith(noTrace)));
+  });
   if (issues.length === 0) return overlay as Overlay;
   const problems = problemsOf(issues, overlay, suiteJsonSchema(), flagAt);
   throw new UserError(

@@ -15,7 +15,7 @@ export function mergeFlags(suite: Suite, flags: Overlay): Settings {
     ...suite,
     ...flags,
     target: mergeTarget(target ?? {}, flags.target ?? {}),
-    workload: mergeWorkload(workload, flags.workload),
+    workload: flags.load?.trace === undefined ? mergeWorkload(workload, flags.workload) : flags.workload,
     load: mergeLoad(suite.load, flags.load),
     limits: { ...suite.limits, ...flags.limits },
     body: mergeObjects(suite.body ?? {}, flags.body ?? {}),
@@ -52,9 +52,11 @@ function mergeWorkload(suite: WorkloadKeys | undefined, flags: WorkloadKeys | un
 function mergeLoad(suite: LoadKeys | undefined, flags: LoadKeys | undefined): LoadKeys | undefined {
   if (flags === undefined || suite === undefined) return flags ?? suite;
   if (flags.concurrency !== undefined) return flags;
-  if (flags.rate === undefined) return { ...suite, ...flags };
-  const { concurrency, ...open } = suite;
-  return { ...open, ...flags };
+  if (flags.rate === undefined && flags.trace === undefined) return { ...suite, ...flags };
+  // what belongs to one kind of load says nothing about another
+  const { arrivals, maxInFlight } = suite;
+  if (flags.rate !== undefined) return { arrivals, maxInFlight, ...flags };
+  return { maxInFlight, ...flags };
 }
 
 function mergeObjects<T extends Record<string, unknown>>(base: T, over: T): T {

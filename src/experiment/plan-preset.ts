@@ -26,7 +26,7 @@ export function withPreset(target: TargetKeys, preset: Preset | null): TargetKey
 /** Refuses outputs that are shorter than the API lets one ask for. Throws UserError `bad_plan`. */
 export function refuseShortOutputs(preset: Preset | null, protocol: string, workload: WorkloadSpec): void {
   const least = preset?.minOutputTokens?.[protocol];
-  const { outputTokens } = workload;
+  const outputTokens = workload.kind === 'trace' ? null : workload.outputTokens;
   if (least === undefined || outputTokens === null || parseDistribution(outputTokens).min >= least) return;
   throw new UserError(
     'bad_plan',

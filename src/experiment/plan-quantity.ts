@@ -1,3 +1,6 @@
+import { parseDuration } from '../clock/duration.ts';
+import { UserError } from '../error/user-error.ts';
+
 export { durationPattern, parseDuration } from '../clock/duration.ts';
 
 export const sharePattern = /^\d+(?:\.\d+)?%$/;
@@ -21,6 +24,29 @@ export function parseHardware(text: string): HardwareCount | null {
   const match = /^(.*\S)(?:\s+x\s*(\d{1,6})|(?<=[^\sx])x(\d{1,3}))$/i.exec(text.trim());
   const [name, count] = match === null ? [text.trim(), 1] : [match[1]!.trim(), Number(match[2] ?? match[3])];
   return /^[\w.+-]+$/.test(name) && count >= 1 ? { name, count } : null;
+}
+
+/**
+ * `10m..20m`, `10m..`, `..5m`: a part of a trace.
+ *
+ * @throws UserError `bad_trace_window`
+ */
+export function parseTraceWindow(text: string): { readonly fromMs: number; readonly toMs: number | null } {
+  const [from = '', to, ...more] = text.split('..').map((part) => part.trim());
+  const fromMs = from === '' ? 0 : parseDuration(from);
+  const toMs = to === '' ? null : parseDuration(to ?? '');
+  const fits = to !== undefined && more.length === 0 && fromMs !== null && (to === '' || toMs !== null);
+  if (!fits || text.trim() === '..')
+    throw new UserError(
+      'bad_trace_window',
+      `the part ${JSON.stringify(text)} of the trace must be written as 10m..20m, 10m.. or ..5m`,
+    );
+  if (toMs !== null && toMs <= fromMs)
+    throw new UserError(
+      'bad_trace_window',
+      `the part ${JSON.stringify(text)} of the trace ends where it begins or before`,
+    );
+  return { fromMs, toMs };
 }
 
 /** A number as its text says it; the text itself where it says none, for the schema to refuse. */

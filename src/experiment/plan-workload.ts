@@ -1,20 +1,27 @@
 import { basename } from 'node:path';
 import { UserError } from '../error/user-error.ts';
 import { parseDistribution } from '../random/distribution.ts';
-import type { SyntheticSpec, WorkloadSpec } from '../workload/spec.ts';
+import type { SyntheticSpec, TraceSpec, WorkloadSpec } from '../workload/spec.ts';
 import type { Settings } from './plan-merge.ts';
+import { parseTraceWindow } from './plan-quantity.ts';
 
 type WorkloadKeys = NonNullable<Settings['workload']>;
+type LoadKeys = NonNullable<Settings['load']>;
 
 /** What is asked where nobody says: fits the context of any model, and long enough to decode for a while. */
 const defaultLengths = { inputTokens: 512, outputTokens: 128 };
 
 /**
- * The workload of a plan: a profile with lengths of its own where they are given, a data set, or lengths alone.
+ * The workload of a plan: a trace, a profile with lengths of its own where they are given, a data set, or lengths alone.
  *
  * @throws UserError `bad_plan` where they do not fit together, and what `load` throws.
  */
-export function planWorkload(keys: WorkloadKeys | undefined, load: (nameOrFile: string) => WorkloadSpec): WorkloadSpec {
+export function planWorkload(
+  keys: WorkloadKeys | undefined,
+  { trace, ...more }: LoadKeys,
+  load: (nameOrFile: string) => WorkloadSpec,
+): WorkloadSpec {
+  if (trace !== undefined) return traced(keys, { trace, ...more });
   if (keys?.dataset !== undefined) return dataset(keys, keys.dataset);
   if (keys?.profile !== undefined) return withLengths(load(keys.profile), keys);
   const { inputTokens = defaultLengths.inputTokens, outputTokens = defaultLengths.outputTokens } = keys ?? {};
@@ -30,6 +37,27 @@ export function planWorkload(keys: WorkloadKeys | undefined, load: (nameOrFile: 
   return withLengths(plain, keys ?? {});
 }
 
+/** What a trace asks. Throws UserError `bad_plan` beside a workload of another kind. */
+function traced(keys: WorkloadKeys | undefined, load: LoadKeys & { readonly trace: string }): TraceSpec {
+  const odd = Object.entries(keys ?? {}).find(([, value]) => value !== undefined);
+  if (odd !== undefined) {
+    throw new UserError(
+      'bad_plan',
+      `A trace says itself what to ask: leave out the workload's ${odd[0]}, or give the trace's lengths as a workload and a rate.`,
+    );
+  }
+  const { trace, traceFormat, traceWindow, traceMaxTokens, traceSpread } = load;
+  return {
+    kind: 'trace',
+    name: basename(trace),
+    file: trace,
+    format: traceFormat ?? 'auto',
+    window: traceWindow === undefined ? null : parseTraceWindow(traceWindow),
+    mostTokens: traceMaxTokens ?? null,
+    spread: traceSpread ?? false,
+  };
+}
+
 /** One spelling for each distribution, so that equal plans have equal hashes. */
 function spelled(distribution: string | number): string {
   return parseDistribution(distribution).text;
@@ -37,6 +65,7 @@ function spelled(distribution: string | number): string {
 
 function withLengths(spec: WorkloadSpec, keys: WorkloadKeys): WorkloadSpec {
   const { inputTokens, outputTokens, sharedPrefix, conversation } = keys;
+  if (spec.kind === 'trace') throw new Error('a profile is no trace');
   if (spec.kind === 'dataset') {
     if (inputTokens !== undefined || sharedPrefix !== undefined || conversation !== undefined) {
       throw new UserError('bad_plan', `Workload ${spec.name} is a data set: its prompts are as long as they are.`);

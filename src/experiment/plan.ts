@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
+import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { UserError } from '../error/user-error.ts';
 import { parseRate } from '../load/rate.ts';
 import { parseObjectives } from '../measurement/objective.ts';
@@ -19,6 +19,7 @@ import { planWorkload } from './plan-workload.ts';
 import { type Preset, type Quirks, quirksOf, readPreset } from './preset.ts';
 import { type Spending, spendingOf } from './spending.ts';
 import type { LoadedSuite } from './suite.ts';
+import { noTrace, traceKeyNames } from './suite-trace.ts';
 
 /** What will be measured, with units and without secrets: plain data, as it stands in `run.json`. */
 export interface Plan {
@@ -129,7 +130,7 @@ function planOf(settings: Settings, sources: PlanSources, name: string): Plan {
   const target = withPreset(settings.target ?? {}, preset);
   const ms = (text: string | undefined, otherwiseMs: number) =>
     text === undefined ? otherwiseMs : parseDuration(text)!;
-  const workload = planWorkload(settings.workload, sources.loadWorkload ?? loadProfile);
+  const workload = planWorkload(settings.workload, settings.load ?? {}, sources.loadWorkload ?? loadProfile);
   refuseShortOutputs(preset, target.protocol ?? '', workload);
   return {
     schema: 'tokbench.plan/1',
@@ -194,8 +195,8 @@ function watchKeys(settings: Settings): Pick<Plan, 'telemetryIntervalMs' | 'requ
   };
 }
 
-function longestOf({ requests, precision }: Settings): number {
-  if (requests !== undefined) return longestMs;
+function longestOf({ requests, precision, load }: Settings): number {
+  if (requests !== undefined || load?.trace !== undefined) return longestMs;
   return precision === undefined ? mostPatienceMs : 4 * mostPatienceMs;
 }
 
@@ -204,7 +205,12 @@ function loadProfile(nameOrFile: string): WorkloadSpec {
 }
 
 function planLoads(load: NonNullable<Settings['load']>, requests = defaultConcurrency): Load[] {
-  const { concurrency, rate, arrivals = 'poisson' } = load;
+  const { concurrency, rate, arrivals = 'poisson', trace, traceSpeed = 1 } = load;
+  if (trace !== undefined && load.arrivals !== undefined)
+    throw new UserError('bad_plan', 'A trace says itself when to ask: leave arrivals out.');
+  if (trace !== undefined) return [traceSpeed].flat().map((value) => ({ kind: 'trace', value, file: basename(trace) }));
+  const odd = traceKeyNames.find((key) => load[key] !== undefined);
+  if (odd !== undefined) throw new UserError('bad_plan', `The load has ${odd} ${noTrace}: name its file with trace.`);
   if (rate !== undefined) return [rate].flat().map((value) => rateLoad(value, arrivals));
   return [concurrency ?? Math.min(defaultConcurrency, requests)]
     .flat()
@@ -256,7 +262,7 @@ export function planHash(plan: Plan): string {
 }
 
 function withPaths(suite: LoadedSuite['suite'], place: (path: string) => string): LoadedSuite['suite'] {
-  const { workload, target, tokenizer, modelConfig } = suite;
+  const { workload, target, tokenizer, modelConfig, load } = suite;
   return {
     ...suite,
     ...(modelConfig === undefined ? {} : { modelConfig: place(modelConfig) }),
@@ -264,6 +270,7 @@ function withPaths(suite: LoadedSuite['suite'], place: (path: string) => string)
     ...(typeof target === 'object' && target.caFile !== undefined
       ? { target: { ...target, caFile: place(target.caFile) } }
       : {}),
+    ...(load?.trace === undefined ? {} : { load: { ...load, trace: place(load.trace) } }),
     ...(typeof workload === 'string' && isFile(workload) ? { workload: place(workload) } : {}),
     ...(typeof workload === 'object' ? { workload: workloadPaths(workload, place) } : {}),
   };

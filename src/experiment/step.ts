@@ -1,5 +1,5 @@
 import type { ProcessClock } from '../clock/clock.ts';
-import { scheduleHash } from '../load/schedule-hash.ts';
+import { scheduleHash, scheduleHashVersion } from '../load/schedule-hash.ts';
 import type { StepFacts } from '../measurement/facts.ts';
 import { type Measurement, measureStep } from '../measurement/measure.ts';
 import { PagePool } from '../measurement/page-pool.ts';
@@ -7,7 +7,8 @@ import { deriveSeed } from '../random/random.ts';
 import type { Load, StepRecord } from '../record/run.ts';
 import type { ServerCounters } from '../record/server.ts';
 import type { Journal } from '../store/journal.ts';
-import { type Assignment, mostInFlight, scheduleOf } from './assignment.ts';
+import type { Workload } from '../workload/workload.ts';
+import { type Assignment, mostInFlight, scheduleOf, sizeOf } from './assignment.ts';
 import { watchClient } from './client.ts';
 import type { Crew } from './crew.ts';
 import type { Gates } from './gates.ts';
@@ -27,7 +28,7 @@ export interface StepOptions {
   readonly runSeed: number;
   /** Who drives the load. */
   readonly crew: Crew;
-  readonly sharedPrefix: boolean;
+  readonly workload: Workload;
   readonly forcedLength: boolean;
   /** What the fold must know beside the step's record. */
   readonly facts: (record: StepRecord) => StepFacts;
@@ -60,7 +61,8 @@ export async function runStep(options: StepOptions): Promise<StepResult> {
   const { plan, load, clock, crew, mark } = options;
   const before = await options.counters();
   const slots = mostInFlight({ load, maxInFlight: plan.maxInFlight });
-  await crew.connect(load.kind === 'concurrency' ? load.value : Math.min(Math.ceil(load.value), mostConnections));
+  const size = Math.ceil(sizeOf(load, options.workload));
+  await crew.connect(load.kind === 'concurrency' ? size : Math.min(size, mostConnections));
   const openedBefore = crew.live.connectionsOpened;
   const watch = watchClient();
   const startMs = Math.round((clock.now() + crew.leadMs) * 1000) / 1000;
@@ -77,7 +79,7 @@ export async function runStep(options: StepOptions): Promise<StepResult> {
     scheduled: null,
     client: null,
     counters: null,
-    sharedPrefix: options.sharedPrefix,
+    sharedPrefix: options.workload.sharedPrefix,
     forcedLength: options.forcedLength,
     ...(plan.spending?.respectLimits ? { paced: true } : {}),
     ...(options.gates.retries > 0 ? { retries: options.gates.retries } : {}),
@@ -117,7 +119,7 @@ export async function runStep(options: StepOptions): Promise<StepResult> {
       stoppedBy: end.stoppedBy,
       endMs: Math.round(end.endMs * 1000) / 1000,
       scheduled: end.scheduled,
-      ...(load.kind === 'concurrency' ? {} : { schedule: hashOf(assignment, phases.sessions) }),
+      ...(load.kind === 'concurrency' ? {} : { schedule: hashOf(assignment, options.workload, phases.sessions) }),
       client,
       counters: before === null ? null : { before, after },
     });
@@ -128,15 +130,19 @@ export async function runStep(options: StepOptions): Promise<StepResult> {
 }
 
 /** Generated anew from the plan, so that it does not matter how many threads asked. */
-function hashOf(assignment: Assignment, sessions: number): NonNullable<StepRecord['schedule']> {
-  return { sha256: scheduleHash(scheduleOf(assignment), sessions), sessions };
+function hashOf(assignment: Assignment, workload: Workload, sessions: number): NonNullable<StepRecord['schedule']> {
+  const schedule = {
+    dueMs: scheduleOf(assignment, workload),
+    outputTokens: workload.outputTokens(assignment.lengthsSeed),
+  };
+  return { sha256: scheduleHash(schedule, sessions), sessions, version: scheduleHashVersion };
 }
 
 function loadText(load: Load): string {
   return load.kind === 'rate' ? (load.shape ?? `${load.value}`) : `${load.value}`;
 }
 
-function assignmentOf({ plan, load, index, seed, repeat }: StepOptions, record: StepRecord): Assignment {
+function assignmentOf({ plan, load, index, seed, repeat, workload }: StepOptions, record: StepRecord): Assignment {
   const { warmup, requests, maxDurationMs } = stepLimits(plan, load);
   const cold = warmup.kind === 'none';
   return {
@@ -146,9 +152,11 @@ function assignmentOf({ plan, load, index, seed, repeat }: StepOptions, record: 
     arrivalsSeed: deriveSeed(seed, 'arrivals', loadText(load), repeat),
     heldMs: warmup.kind === 'fixed' ? warmup.ms : 0,
     promptsSeed: record.seed,
+    lengthsSeed: deriveSeed(seed, 'lengths', loadText(load), repeat),
     startMs: record.startMs,
     durationMs: cold ? maxDurationMs : null,
-    maxRequests: cold ? requests : null,
+    // a trace ends with its last call, not with the last reply
+    maxRequests: cold ? (requests ?? (load.kind === 'trace' && workload.singleTurns ? workload.size : null)) : null,
     drainMs: plan.drainMs,
   };
 }

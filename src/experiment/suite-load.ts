@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { parseRate, shapePattern } from '../load/rate.ts';
 import { count, duration, oneOrMore, parsed, refused } from './suite-clause.ts';
+import { noTrace, traceKeyNames, traceKeys } from './suite-trace.ts';
 
 const concurrency = count('a whole number of requests in flight', 100_000);
 const rateError = 'must be a number of requests per second, or a shape such as ramp(1,3,10s)';
@@ -38,8 +39,9 @@ export const load = z
       maxInFlight: count('a whole number of requests', 100_000)
         .optional()
         .describe('Open loop: a cap on requests in flight; waiting behind it is measured'),
+      ...traceKeys,
     },
-    { error: 'must have concurrency or rate' },
+    { error: 'must have concurrency, rate or trace' },
   )
   .superRefine((value, context) => {
     if (value.concurrency !== undefined && value.rate !== undefined) {
@@ -50,6 +52,13 @@ export const load = z
         context.addIssue({ ...refused('goes with rate, not with concurrency'), path: [key] });
       }
     }
+    for (const key of ['concurrency', 'rate', 'arrivals'] as const) {
+      if (value.trace !== undefined && value[key] !== undefined) {
+        context.addIssue(refused(`has trace and ${key}: a trace says itself when to ask`));
+      }
+    }
+    const odd = traceKeyNames.find((key) => key !== 'trace' && value[key] !== undefined);
+    if (value.trace === undefined && odd !== undefined) context.addIssue(refused(`has ${odd} ${noTrace}`));
   });
 
 /** `limits` of a suite. */

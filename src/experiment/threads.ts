@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import type { CalibrationFact } from '../record/calibration.ts';
 import type { Load } from '../record/run.ts';
-import { mostInFlight } from './assignment.ts';
+import { mostInFlight, type Recorded, sizeOf } from './assignment.ts';
 
 /** What one thread drives without its timing suffering. */
 export interface ThreadCeiling {
@@ -28,6 +28,7 @@ export function threadCeiling(fact: CalibrationFact | undefined): ThreadCeiling 
 export interface ThreadDemand {
   readonly load: Load;
   readonly maxInFlight: number | null;
+  readonly recorded?: Recorded;
   /** Of a request; null when the workload does not know. */
   readonly meanOutputTokens: number | null;
 }
@@ -48,7 +49,8 @@ export function threadsFor(
 }
 
 /** In threads. How long a request takes is not known, so an open loop is judged by its requests and tokens. */
-function needOf({ load, meanOutputTokens }: ThreadDemand, ceiling: ThreadCeiling): number {
-  if (load.kind === 'concurrency') return load.value / ceiling.streams;
-  return Math.max(load.value / ceiling.requestsPerS, (load.value * (meanOutputTokens ?? 0)) / ceiling.tokensPerS);
+function needOf({ load, recorded = {}, meanOutputTokens }: ThreadDemand, ceiling: ThreadCeiling): number {
+  const size = sizeOf(load, recorded);
+  if (load.kind === 'concurrency') return size / ceiling.streams;
+  return Math.max(size / ceiling.requestsPerS, (size * (meanOutputTokens ?? 0)) / ceiling.tokensPerS);
 }

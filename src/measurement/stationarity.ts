@@ -22,7 +22,7 @@ export function stationarityDoubts(view: StepView): Doubt[] {
   if (view.windows.steady === null || view.timeline === null) return [];
   if (!view.closed && view.members.length < few) return [];
   const { load } = view.facts;
-  if (load.kind === 'rate' && load.shape !== undefined) return []; // it varies on purpose
+  if (load.kind === 'trace' || (load.kind === 'rate' && load.shape !== undefined)) return []; // it varies on purpose
   const half = shift(view, 2);
   const { little } = view;
   const risen = view.closed ? null : rising(view);

@@ -1,9 +1,8 @@
-import { createRandom } from '../random/random.ts';
+import { createRandom, type Random } from '../random/random.ts';
 import type { LengthRecord } from '../record/run.ts';
 import type { Turn } from '../record/turn.ts';
 import { Meter } from './certify.ts';
 import type { WorkloadDeps } from './spec.ts';
-import type { Synthetic } from './synthetic.ts';
 import type { TokenModel } from './token-model.ts';
 
 /** Prompts to check and the longest of them: where a count is a request to the model, few and short ones. */
@@ -14,6 +13,12 @@ const checks = {
   estimate: { prompts: 0, longest: 0 },
 } as const;
 
+/** A workload that can show what its prompts will look like. */
+export interface Sampled {
+  /** First turns of lengths spread over those that will be asked, none longer than `longest`. */
+  samples(count: number, longest: number, random: Random): readonly Turn[];
+}
+
 /** Wanted and achieved tokens of prompts as they will be sent. */
 export interface Check {
   readonly wanted: readonly number[];
@@ -23,7 +28,7 @@ export interface Check {
 }
 
 /** Counts a few prompts of the workload, spread over its lengths; they share no nonce with the prompts of a step. */
-export async function checkLengths(workload: Synthetic, deps: WorkloadDeps, round: number): Promise<Check> {
+export async function checkLengths(workload: Sampled, deps: WorkloadDeps, round: number): Promise<Check> {
   const { prompts, longest } = checks[deps.countMethod];
   if (deps.count === null || prompts === 0) return { wanted: [], achieved: [], failed: 0 };
   const meter = new Meter(deps.count, deps.promptKind, deps.countMethod === 'tokenizer' ? 1 : 4, deps.signal);

@@ -57,20 +57,24 @@ const roles: Readonly<Record<string, Message['role']>> = {
   assistant: 'assistant',
 };
 
-function readMessages(value: unknown, at: string): Prompt {
+/** Messages as OpenAI's chat takes them. Throws UserError `code`. */
+export function readMessages(value: unknown, at: string, code = 'bad_dataset'): Prompt {
+  const refuse = (place: string, what: string): never => {
+    throw new UserError(code, `${place} ${what}.`);
+  };
   if (!Array.isArray(value) || value.length === 0) refuse(at, 'has "messages" that are not a list with an entry');
-  const messages = value.map((item: unknown): Message => {
+  const messages = (value as unknown[]).map((item): Message => {
     const { role, content } = (item ?? {}) as { role?: unknown; content?: unknown };
     const known = typeof role === 'string' ? roles[role] : undefined;
     if (known === undefined)
       refuse(at, `has a message of role ${JSON.stringify(role)}; system, user and assistant are known`);
-    return { role: known, content: contentText(content, at) };
+    return { role: known!, content: contentText(content, at, refuse) };
   });
   return { kind: 'messages', messages };
 }
 
 /** A string, or OpenAI's list of text parts. */
-function contentText(content: unknown, at: string): string {
+function contentText(content: unknown, at: string, refuse: (at: string, what: string) => never): string {
   if (typeof content === 'string') return content;
   if (!Array.isArray(content)) return refuse(at, 'has a message without text content');
   return content

@@ -26,15 +26,15 @@ export async function detectFormat(file: string): Promise<DatasetFormat> {
 }
 
 /** @throws UserError `no_such_file` when it cannot be opened. */
-export async function checkReadable(file: string): Promise<void> {
+export async function checkReadable(file: string, what = 'data set'): Promise<void> {
   try {
     const handle = await open(file);
     const isDirectory = (await handle.stat()).isDirectory();
     await handle.close();
-    if (isDirectory) throw new UserError('no_such_file', `The data set ${file} is a folder; name a file.`);
+    if (isDirectory) throw new UserError('no_such_file', `The ${what} ${file} is a folder; name a file.`);
   } catch (error) {
     if (error instanceof UserError) throw error;
-    throw new UserError('no_such_file', `Cannot read the data set ${file}: ${fileProblem(error)}.`);
+    throw new UserError('no_such_file', `Cannot read the ${what} ${file}: ${fileProblem(error)}.`);
   }
 }
 

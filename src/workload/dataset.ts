@@ -51,12 +51,16 @@ export function datasetOf({ spec, entries, promptKind, tokensPerChar }: DatasetR
   const outputs = entries.map((entry) => entry.outputTokens ?? 0);
   return {
     name: spec.name,
-    sessions: (seed) => sessions(spec, entries, output, promptKind, seed),
+    sessions: (seed, lengthsSeed = seed) => sessions(spec, entries, output, promptKind, lengthsSeed),
+    *outputTokens(seed) {
+      for (const [, outputTokens] of asked(spec, entries, output, seed)) yield outputTokens;
+    },
     maxInputTokens: most(inputs),
     maxOutputTokens: output?.max ?? most(outputs),
     meanInputTokens: mean(inputs),
     meanOutputTokens: output?.mean ?? mean(outputs),
     sharedPrefix: false,
+    singleTurns: true,
     size: spec.repeat === 'loop' ? null : entries.length,
   };
 }
@@ -108,20 +112,31 @@ function* sessions(
   kind: Prompt['kind'],
   seed: number,
 ): Generator<Session, void> {
+  for (const [entry, outputTokens] of asked(spec, entries, output, seed)) {
+    yield single({
+      prompt: promptAs(kind, entry.prompt),
+      inputTokens: entry.inputTokens,
+      outputTokens,
+      thinkMs: 0,
+      keepText: false,
+    });
+  }
+}
+
+/** Entries in the order in which they are asked, with the output length of each. */
+function* asked(
+  spec: DatasetSpec,
+  entries: readonly Entry[],
+  output: ReturnType<typeof parseDistribution> | null,
+  seed: number,
+): Generator<readonly [Entry, number | null], void> {
   const drawn = output && lengths(output, createRandom(seed, 'output'));
   for (let round = 0; round === 0 || spec.repeat === 'loop'; round++) {
     const order = Int32Array.from(entries, (_, i) => i);
     if (spec.order === 'shuffled') shuffle(order, createRandom(deriveSeed(seed, round), 'order'));
     for (const index of order) {
       const entry = entries[index]!;
-      const outputTokens = drawn ? Math.max(1, drawn.next().value) : entry.outputTokens;
-      yield single({
-        prompt: promptAs(kind, entry.prompt),
-        inputTokens: entry.inputTokens,
-        outputTokens,
-        thinkMs: 0,
-        keepText: false,
-      });
+      yield [entry, drawn ? Math.max(1, drawn.next().value) : entry.outputTokens];
     }
   }
 }
@@ -130,7 +145,8 @@ function* single(turn: Turn): Generator<Turn, void, Reply> {
   yield turn;
 }
 
-function promptAs(kind: Prompt['kind'], prompt: Prompt): Prompt {
+/** A prompt as the protocol takes it. */
+export function promptAs(kind: Prompt['kind'], prompt: Prompt): Prompt {
   if (prompt.kind === kind) return prompt;
   if (prompt.kind === 'text') return { kind: 'messages', messages: [{ role: 'user', content: prompt.text }] };
   return { kind: 'text', text: textOf(prompt) };

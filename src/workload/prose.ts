@@ -11,6 +11,12 @@ export interface Draft {
 }
 
 const nonceWords = 4;
+const pieces = { least: 1 << 16, most: 1 << 19 };
+
+/** Size of a corpus that is not repeated within a prompt, as far as memory allows. */
+export function corpusPieces(longestPrompt: number): number {
+  return Math.min(Math.max(longestPrompt, pieces.least), pieces.most);
+}
 
 /**
  * Text of any number of tokens, cut out of one long corpus: a prompt costs a few slices, not a sentence at a time. What

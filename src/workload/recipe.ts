@@ -1,8 +1,9 @@
 import type { LengthRecord } from '../record/run.ts';
 import type { Prompt } from '../record/turn.ts';
 import type { Entry } from './dataset-entry.ts';
-import type { DatasetSpec, SyntheticSpec, Workload } from './spec.ts';
+import type { DatasetSpec, SyntheticSpec, TraceSpec, Workload } from './spec.ts';
 import type { TokenModel } from './token-model.ts';
+import type { TraceRows } from './trace-rows.ts';
 
 /** All that a workload is made of once everything was counted and read. */
 export type WorkloadRecipe =
@@ -19,6 +20,14 @@ export type WorkloadRecipe =
       readonly entries: readonly Entry[];
       readonly promptKind: Prompt['kind'];
       readonly tokensPerChar: number;
+    }
+  | {
+      readonly kind: 'trace';
+      readonly spec: TraceSpec;
+      readonly rows: TraceRows;
+      readonly model: TokenModel;
+      readonly promptKind: Prompt['kind'];
+      readonly seed: number;
     };
 
 export interface PreparedWorkload {

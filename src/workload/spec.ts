@@ -4,8 +4,8 @@ import type { Prompt, Session } from '../record/turn.ts';
 /** A length or time as the contract writes it: `512`, `U(100,500)`, `LN(300,1200)[1,4096]` … */
 export type DistributionText = string | number;
 
-/** What is asked: made-up text of given lengths, or a data set. */
-export type WorkloadSpec = SyntheticSpec | DatasetSpec;
+/** What is asked: made-up text of given lengths, a data set, or what was asked before. */
+export type WorkloadSpec = SyntheticSpec | DatasetSpec | TraceSpec;
 
 export interface SyntheticSpec {
   readonly kind: 'synthetic';
@@ -50,6 +50,23 @@ export interface DatasetSpec {
   readonly order: 'file' | 'shuffled';
 }
 
+export type TraceFormat = 'tokbench' | 'mooncake' | 'bailian' | 'azure' | 'burstgpt';
+
+/** Recorded calls: when they came, how long they were, and which of them shared beginnings. */
+export interface TraceSpec {
+  readonly kind: 'trace';
+  readonly name: string;
+  readonly file: string;
+  /** `auto`: by its first line. */
+  readonly format: TraceFormat | 'auto';
+  /** Part of the trace that is replayed, in its own time from its first call on; null = all of it. */
+  readonly window: { readonly fromMs: number; readonly toMs: number | null } | null;
+  /** Calls of more input and output tokens together are left out; null = none are. */
+  readonly mostTokens: number | null;
+  /** Calls of one time stamp are spread over the time to the next. */
+  readonly spread: boolean;
+}
+
 export interface WorkloadDeps {
   /** Seed of the run: of the text itself. Each step's draws come from the seed given to `sessions`. */
   readonly seed: number;
@@ -65,13 +82,26 @@ export interface WorkloadDeps {
 
 export interface Workload {
   readonly name: string;
-  /** Sessions of one step, in order; endless unless the workload is a data set that is asked once. */
-  sessions(seed: number): Iterator<Session>;
+  /**
+   * Sessions of one step, in order; endless unless the workload is a trace or a data set that is asked once.
+   *
+   * @param seed of texts
+   * @param lengthsSeed of lengths, think times and the order of a data set; default: the same
+   */
+  sessions(seed: number, lengthsSeed?: number): Iterator<Session>;
+  /** Output tokens asked for in the first turn of each of those sessions, without making them; null = the server's default. */
+  outputTokens(lengthsSeed: number): Iterator<number | null>;
+  /** When the sessions begin, in ms after the start, non-decreasing: of a trace alone. */
+  readonly dueMs?: ArrayLike<number>;
   /** Longest input that can be asked, later turns included. */
   readonly maxInputTokens: number;
   readonly maxOutputTokens: number;
   readonly meanInputTokens: number;
   readonly meanOutputTokens: number;
+  /** Most input and output tokens of one request, where that is less than the two above together. */
+  readonly maxTotalTokens?: number;
+  /** Every session asks once. */
+  readonly singleTurns: boolean;
   /** Prompts share prefixes on purpose. */
   readonly sharedPrefix: boolean;
   /** Sessions before the workload ends; null when it does not. */

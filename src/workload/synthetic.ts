@@ -3,11 +3,10 @@ import { createRandom, deriveSeed, type Random } from '../random/random.ts';
 import type { Message, Prompt, Reply, Session, Turn } from '../record/turn.ts';
 import { promptOf } from './certify.ts';
 import { lengths } from './length.ts';
-import { type Draft, Prose } from './prose.ts';
+import { corpusPieces, type Draft, Prose } from './prose.ts';
 import type { SyntheticSpec, Workload } from './spec.ts';
 import type { TokenModel } from './token-model.ts';
 
-const corpusPieces = { least: 1 << 16, most: 1 << 19 };
 /** Tokens that a prompt keeps for its own text behind a shared prefix. */
 const leastOwnTokens = 8;
 
@@ -37,6 +36,7 @@ export class Synthetic implements Workload {
   readonly name: string;
   readonly size = null;
   readonly sharedPrefix: boolean;
+  readonly singleTurns: boolean;
   readonly maxInputTokens: number;
   readonly maxOutputTokens: number;
   readonly meanInputTokens: number;
@@ -51,9 +51,10 @@ export class Synthetic implements Workload {
     this.#spec = spec;
     this.#shape = shape;
     this.#kind = kind;
-    this.#prose = new Prose(model, Math.min(Math.max(input.max, corpusPieces.least), corpusPieces.most), seed);
+    this.#prose = new Prose(model, corpusPieces(input.max), seed);
     this.name = spec.name;
     this.sharedPrefix = spec.sharedPrefix !== null;
+    this.singleTurns = spec.conversation === null;
     // A later turn repeats all before it: the first prompt, and for each turn between an answer and a question more.
     const turnOverhead = model.overhead;
     this.maxInputTokens =
@@ -65,11 +66,11 @@ export class Synthetic implements Workload {
     this.meanOutputTokens = output.mean;
   }
 
-  *sessions(seed: number): Generator<Session, void> {
+  *sessions(seed: number, lengthsSeed = seed): Generator<Session, void> {
     const { input, output, turns } = this.#shape;
-    const inputs = lengths(input, createRandom(seed, 'input'));
-    const outputs = lengths(output, createRandom(seed, 'output'));
-    const turnCounts = lengths(turns, createRandom(seed, 'turns'));
+    const inputs = lengths(input, createRandom(lengthsSeed, 'input'));
+    const outputs = lengths(output, createRandom(lengthsSeed, 'output'));
+    const turnCounts = lengths(turns, createRandom(lengthsSeed, 'turns'));
     const text = createRandom(seed, 'text');
     const groups = this.#spec.sharedPrefix?.groups ?? 0;
     const prefixes = Array.from({ length: groups }, (_, i) => this.#prose.draft(createRandom(seed, `prefix ${i}`)));
@@ -78,8 +79,13 @@ export class Synthetic implements Workload {
       const prefix = prefixes[index % groups] ?? null;
       const first = { draft, prefix, input: inputs.next().value, output: outputs.next().value };
       const turnCount = Math.max(1, turnCounts.next().value);
-      yield this.#session(first, turnCount, deriveSeed(seed, 'session', index));
+      const seeds = [deriveSeed(seed, 'session', index), deriveSeed(lengthsSeed, 'session', index)] as const;
+      yield this.#session(first, turnCount, seeds);
     }
+  }
+
+  *outputTokens(lengthsSeed: number): Generator<number, void> {
+    for (const tokens of lengths(this.#shape.output, createRandom(lengthsSeed, 'output'))) yield Math.max(1, tokens);
   }
 
   /** First turns of lengths spread evenly over the distribution, none longer than `longest`. */
@@ -131,19 +137,20 @@ export class Synthetic implements Workload {
   *#session(
     start: { draft: Draft; prefix: Draft | null; input: number; output: number },
     turnCount: number,
-    seed: number,
+    [seed, lengthsSeed]: readonly [number, number],
   ): Generator<Turn, void, Reply> {
     const { system, user, ...turn } = this.first(start.draft, start.prefix, start.input, start.output);
     let reply: Reply = yield { ...turn, keepText: turnCount > 1 };
     if (turnCount === 1) return;
 
     const { output, turnInput, think } = this.#shape;
-    const random = createRandom(seed, 'turns');
+    const text = createRandom(seed, 'turns');
+    const random = createRandom(lengthsSeed, 'lengths');
     const history: Message[] = system === null ? [] : [{ role: 'system', content: system }];
     history.push({ role: 'user', content: user });
     for (let index = 1; index < turnCount; index++) {
       if (!reply.ok) return; // a conversation ends where it broke
-      const question = this.#prose.plain(this.#prose.draft(random), Math.max(1, turnInput.sample(random)));
+      const question = this.#prose.plain(this.#prose.draft(text), Math.max(1, turnInput.sample(random)));
       // Some servers refuse an empty message; a model may well answer with nothing.
       history.push({ role: 'assistant', content: reply.text || 'No answer.' }, { role: 'user', content: question });
       reply = yield {

@@ -97,6 +97,7 @@ async function driven({ threads, spec = synthetic, url = server.url, spoil, duri
       arrivalsSeed: 7,
       heldMs: 0,
       promptsSeed: 8,
+      lengthsSeed: 8,
       startMs,
       durationMs: null,
       maxRequests: null,

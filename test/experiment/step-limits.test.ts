@@ -41,18 +41,22 @@ it('gives a step with a wish for precision an hour, one that only wants its p99 
 
 it('holds the first rate during a fixed warm-up, and begins the shape behind it', () => {
   const load: Load = { kind: 'rate', value: 2, arrivals: 'constant', shape: 'ramp(1,3,10s)' };
-  const due = scheduleOf({
-    step: 0,
-    load,
-    maxInFlight: null,
-    arrivalsSeed: 1,
-    heldMs: 4000,
-    promptsSeed: 1,
-    startMs: 0,
-    durationMs: null,
-    maxRequests: null,
-    drainMs: 0,
-  });
+  const due = scheduleOf(
+    {
+      step: 0,
+      load,
+      maxInFlight: null,
+      arrivalsSeed: 1,
+      heldMs: 4000,
+      promptsSeed: 1,
+      lengthsSeed: 1,
+      startMs: 0,
+      durationMs: null,
+      maxRequests: null,
+      drainMs: 0,
+    },
+    {},
+  );
   const first = [];
   for (const ms of due) if (first.push(ms) === 10) break;
   expect(first.slice(0, 5)).toEqual([0, 1000, 2000, 3000, 4000]);

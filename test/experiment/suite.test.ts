@@ -63,7 +63,7 @@ warmup: atuo
     ['load: {rate: .inf}', 's.yaml:1:14 load.rate must be'],
     ['load: {concurrency: 1, rate: 2}', 's.yaml:1:7 load has concurrency and rate, which exclude each other'],
     ['load: {concurrency: 1, arrivals: poisson}', 's.yaml:1:34 load.arrivals goes with rate, not with concurrency'],
-    ['load:', 's.yaml:1:6 load must have concurrency or rate, not nothing'],
+    ['load:', 's.yaml:1:6 load must have concurrency, rate or trace, not nothing'],
     ['duration: 0s', 's.yaml:1:11 duration must be longer than nothing'],
     ['duration: 8d', 's.yaml:1:11 duration must not be longer than 7 days'],
     ['workload: {inputTokens: 3}', 's.yaml:1:11 workload lacks outputTokens'],

@@ -1,25 +1,35 @@
 import { createHash } from 'node:crypto';
 import { expect, it } from 'vitest';
 import { arrivals } from '../../src/load/arrival.ts';
-import { scheduleHash } from '../../src/load/schedule-hash.ts';
+import { scheduleHash as hashOfSchedule } from '../../src/load/schedule-hash.ts';
 import { striped } from '../../src/load/stripe.ts';
 import { createRandom } from '../../src/random/random.ts';
+
+function* all(tokens: number | null): Generator<number | null> {
+  for (;;) yield tokens;
+}
+const scheduleHash = (dueMs: Iterable<number>, count: number, outputTokens: Iterator<number | null> = all(100)) =>
+  hashOfSchedule({ dueMs, outputTokens }, count);
 
 const hashOf = (kind: string, rate: number | string, count: number, seed = 42) =>
   scheduleHash(arrivals(kind, rate, createRandom(seed, 'arrivals'), 0, createRandom(seed, 'rate')), count);
 
-it('is SHA-256 over index, offset in µs and prompt as unsigned 64-bit little-endian integers', () => {
+it('is SHA-256 over index, offset in µs, prompt and max_tokens as unsigned 64-bit little-endian integers', () => {
   const due = [0.001, 59.25, 2 ** 33]; // the last one lies beyond 32 bits of microseconds
-  const bytes = Buffer.alloc(due.length * 24);
+  const asked = [7, null, 2 ** 33];
+  const bytes = Buffer.alloc(due.length * 32);
   due.forEach((ms, i) => {
-    bytes.writeBigUInt64LE(BigInt(i), 24 * i);
-    bytes.writeBigUInt64LE(BigInt(Math.round(ms * 1000)), 24 * i + 8);
-    bytes.writeBigUInt64LE(BigInt(i), 24 * i + 16);
+    bytes.writeBigUInt64LE(BigInt(i), 32 * i);
+    bytes.writeBigUInt64LE(BigInt(Math.round(ms * 1000)), 32 * i + 8);
+    bytes.writeBigUInt64LE(BigInt(i), 32 * i + 16);
+    bytes.writeBigUInt64LE(BigInt(asked[i] ?? 2 ** 53), 32 * i + 24);
   });
   const expected = createHash('sha256').update(bytes).digest('hex');
-  expect(scheduleHash(due, 3)).toBe(expected);
-  expect(scheduleHash(due, 10)).toBe(expected); // no more than there is
-  expect(scheduleHash(due, 2)).not.toBe(expected);
+  expect(scheduleHash(due, 3, asked.values())).toBe(expected);
+  expect(scheduleHash(due, 10, asked.values())).toBe(expected); // no more than there is
+  expect(scheduleHash(due, 2, asked.values())).not.toBe(expected);
+  expect(scheduleHash(due, 3, [7, null, 8].values())).not.toBe(expected);
+  expect(scheduleHash(due, 3, [7, 0, 2 ** 33].values())).not.toBe(expected); // nothing asked is not 0
 });
 
 it.each(['poisson', 'constant', 'gamma:0.3', 'weibull:2'])('tells one %s schedule from every other', (kind) => {
@@ -31,13 +41,13 @@ it.each(['poisson', 'constant', 'gamma:0.3', 'weibull:2'])('tells one %s schedul
 
 it('is the same on every machine: nothing but exactly rounded arithmetic leads to it', () => {
   expect(hashOf('poisson', 'diurnal(20,0.9,60s)', 3000)).toMatchInlineSnapshot(
-    `"630261a3fd98e8fda584ad5163a557e1b61a43ad13b9d94fae52705a20cf0ab7"`,
+    `"07a8007d01ef2229a06911fe5a0626b7a3e6f9af04987cf0c9897e7131cd507f"`,
   );
   expect(hashOf('weibull:0.5', 'expramp(1,30,60s)', 3000)).toMatchInlineSnapshot(
-    `"164c1d7af3608bc534d5f55323e2f44e29cedaa1c48055b10f6ade7e84750ca8"`,
+    `"c92f30d1b738d9a6a470ea51b76d15664a3c9084ac8c06a855088e470ea87c85"`,
   );
   expect(hashOf('gamma:4', 'onoff(1,40,10s,3s)', 3000)).toMatchInlineSnapshot(
-    `"243945fbc6c7676b4fbc34bbdc087921b616ed886feae3bfb7d4fa8d42102ef4"`,
+    `"67f359371c55dfce9de1eab16b434463ffb7b201a986c50f1294557f61c1d1b4"`,
   );
 });
 

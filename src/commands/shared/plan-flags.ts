@@ -142,6 +142,37 @@ export const planFlags = {
     helpValue: 'N',
     helpGroup: load,
   }),
+  trace: Flags.string({
+    description:
+      'replays recorded calls, when and what: tokbench, Mooncake or Qwen-Bailian JSONL, Azure LLM inference or BurstGPT CSV',
+    helpValue: 'FILE',
+    helpGroup: load,
+  }),
+  'trace-format': Flags.string({
+    description: 'auto (default), tokbench, mooncake, bailian, azure, burstgpt',
+    helpValue: 'NAME',
+    helpGroup: load,
+  }),
+  'trace-speed': Flags.string({
+    description: 'times as fast as it was recorded; a list is a ladder',
+    helpValue: 'X[,X…]',
+    helpGroup: load,
+  }),
+  'trace-window': Flags.string({
+    description: "part of the trace, in its own time: '10m..20m', '10m..', '..5m'",
+    helpValue: 'FROM..TO',
+    helpGroup: load,
+  }),
+  'trace-max-tokens': Flags.string({
+    description: 'leaves out calls of more input and output tokens together',
+    helpValue: 'N',
+    helpGroup: load,
+  }),
+  'trace-spread': Flags.boolean({
+    allowNo: true,
+    description: 'spreads calls of one time stamp over the time to the next',
+    helpGroup: load,
+  }),
   duration: Flags.string({
     description: 'length of the measured part; default: until p99 can be told',
     helpValue: '60s',

@@ -14,6 +14,7 @@ import { nothingWords } from './failure.ts';
 import { hardwareLadder, hardwareNotes } from './hardware-ladder.ts';
 import { identityOfSteps } from './identity.ts';
 import { failureLadder, latencyLadder } from './latency.ts';
+import { limitLadder } from './limits.ts';
 import { isOpenLoop, loadHead, loadLabel } from './load.ts';
 import { objectiveChecks } from './objective.ts';
 import { sourceWords } from './token.ts';
@@ -29,6 +30,7 @@ export function ladderBlocks(steps: readonly StepSummary[]): Block[] {
     failureLadder(steps),
     objectiveChecks(steps),
     failures(steps),
+    limitLadder(steps),
     nothing ? null : overLoad(steps),
     hardwareLadder(steps),
     method(steps),

@@ -9,6 +9,7 @@ import {
 } from '../measurement/summary.ts';
 import { failureCodes } from '../record/exchange.ts';
 import { hardwareEntries } from './hardware-rows.ts';
+import { limitEntries } from './limits.ts';
 
 type Value = string | number | boolean | null;
 /** A column of the flat table: its name ends with its unit. */
@@ -76,6 +77,7 @@ function stepEntries(
     ['stalls', step.stalls.count],
     ['stall_max_gap_ms', step.stalls.maxGapMs],
     ['attainment_share', step.attainment],
+    ...limitEntries(step),
     ...hardwareEntries(step),
     ...objectives.flatMap((text) => objectiveEntries(step, text)),
   ];

@@ -13,6 +13,7 @@ import { failureSentence, nothingWords } from './failure.ts';
 import { deviceTable, hardwareFacts, hardwareSeries } from './hardware.ts';
 import { identityWords } from './identity.ts';
 import { latencyTable } from './latency.ts';
+import { limitBlocks } from './limits.ts';
 import { isOpenLoop } from './load.ts';
 import { objectiveChecks } from './objective.ts';
 import { clientWords, inputWords, outputWords, sourceWords } from './token.ts';
@@ -24,6 +25,7 @@ export function stepBlocks(step: StepSummary): Block[] {
     latencyTable(step),
     objectiveChecks([step]),
     failureTable(step),
+    ...limitBlocks(step),
     overTime(step),
     deviceTable(step),
     method(step),

@@ -31,7 +31,7 @@ export const anthropic: Protocol = {
     const { type, message } = object(object(json)['error']);
     return { code: codes[text(type)] ?? null, message: sentence(message), retryAfterMs: null };
   },
-  listing: { path: 'models?limit=1000', read: readModels },
+  listing: { path: 'models?limit=1000', read: readModels, partial: true },
   features: (asker, question) => askTrial(asker, question, anthropic),
 };
 

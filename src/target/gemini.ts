@@ -36,6 +36,7 @@ export const gemini: Protocol = {
   access: ({ apiKey }) => keyAccess('x-goog-api-key', '', apiKey),
   listing: {
     path: 'models?pageSize=1000',
+    partial: true,
     read(json) {
       const { models } = object(json);
       if (!Array.isArray(models)) return null;

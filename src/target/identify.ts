@@ -68,8 +68,11 @@ export async function identify(options: IdentifyOptions): Promise<Identified> {
     refuseUnlisted(answers, url, identity);
   const models = listed ?? [];
   const wanted = options.model ?? null;
-  const model = wanted === null && models.length !== 1 ? null : chooseModel(models, wanted, url, identity);
-  const contextTokens = models.find(({ id }) => id === model)?.contextTokens ?? models[0]?.contextTokens ?? null;
+  const taken = wanted !== null && listing?.partial === true ? wanted : null;
+  const unsaid = wanted === null && models.length !== 1;
+  const model = taken ?? (unsaid ? null : chooseModel(models, wanted, url, identity));
+  const named = models.find(({ id }) => id === model) ?? (taken === null ? models[0] : undefined);
+  const contextTokens = named?.contextTokens ?? null;
   const known = { ...unaskedFeatures, metrics: metricsPathOf(answers), contextTokens };
   if (model === null || options.features === false || protocol.features === undefined)
     return { identity, models, model, features: known };

@@ -102,6 +102,8 @@ export interface ModelListing {
   readonly path: string;
   /** Null when the answer is none that is known. */
   read(json: unknown): ListedModel[] | null;
+  /** The service answers to more names than it lists, such as aliases; default false. */
+  readonly partial?: boolean;
 }
 
 /** A model that the server lists. */

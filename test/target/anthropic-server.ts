@@ -220,15 +220,28 @@ export const anthropicScripts: Readonly<Record<string, Script>> = {
 /** API versions that the service takes; the newer one refuses sampling parameters. */
 const versions = new Set(['2023-06-01', '2026-10-21']);
 
-/** `POST /v1/messages`; the model's name chooses the script, and any other name is not found. */
+/** The list of models, with the context of each. */
+const listed = json(200, {
+  data: Object.keys(anthropicScripts).map((id) => ({
+    id, type: 'model', display_name: id, created_at: '2026-01-01T00:00:00Z', max_input_tokens: 200_000, max_tokens: 64_000,
+  })), // biome-ignore format: one row
+  first_id: 'plain',
+  last_id: 'too-large',
+  has_more: false,
+});
+
+/** `GET /v1/models` and `POST /v1/messages`; the model's name chooses the script, and any other name is not found. */
 export const anthropicServer: StandIn = ({ method, path, headers, text: body }) => {
-  if (method !== 'POST' || path !== '/v1/messages') return refused(404, 'not_found_error', `Not found: ${path}`);
+  const lists = method === 'GET' && /^\/v1\/models(\?|$)/.test(path);
+  if (!lists && (method !== 'POST' || path !== '/v1/messages'))
+    return refused(404, 'not_found_error', `Not found: ${path}`);
   const version = headers['anthropic-version'];
   if (version === undefined) return refused(400, 'invalid_request_error', 'anthropic-version: header is required');
   if (!versions.has(version))
     return refused(400, 'invalid_request_error', `anthropic-version: "${version}" is not a valid version.`);
   const key = headers['x-api-key'] ?? headers['authorization']?.replace(/^Bearer /, '');
   if (key !== secret) return refused(401, 'authentication_error', `invalid key ${key}`);
+  if (lists) return listed;
   const asked = JSON.parse(body) as Json;
   const cap = asked['max_tokens'];
   if (!Number.isInteger(cap) || (cap as number) < 1)

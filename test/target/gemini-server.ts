@@ -220,12 +220,21 @@ function generate(path: string, model: string, method: string, body: string): St
   return script?.reply ?? refused(404, 'NOT_FOUND', `models/${model} is not found for API version v1beta`);
 }
 
-/** `POST /{v1|v1beta}/models/{model}:{method}`. */
+/** The list of models, with the context of each. */
+const listed = json(200, {
+  models: Object.keys(geminiScripts).map((id) => ({
+    name: `models/${id}`, displayName: id, inputTokenLimit: 1_048_576, outputTokenLimit: 65_536, supportedGenerationMethods: ['generateContent'],
+  })), // biome-ignore format: one row
+});
+
+/** `GET /{v1|v1beta}/models` and `POST /{v1|v1beta}/models/{model}:{method}`. */
 export const geminiServer: StandIn = ({ method, path, headers, text }) => {
   const match = /^\/v1(?:beta)?\/models\/([\w.-]+):(\w+)(?:\?.*)?$/.exec(path);
-  if (method !== 'POST' || match === null) return refused(404, 'NOT_FOUND', `no route ${path}`);
+  const lists = method === 'GET' && /^\/v1(?:beta)?\/models(\?|$)/.test(path);
+  if (!lists && (method !== 'POST' || match === null)) return refused(404, 'NOT_FOUND', `no route ${path}`);
   if (headers['x-goog-api-key'] !== secret)
     return refused(403, 'PERMISSION_DENIED', `Unregistered caller ${headers['x-goog-api-key']}`);
+  if (match === null) return listed;
   return generate(path, match[1]!, match[2]!, text);
 };
 

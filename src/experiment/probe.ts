@@ -1,6 +1,7 @@
 import { UserError } from '../error/user-error.ts';
 import type { ServerFeatures, ServerIdentity } from '../record/server.ts';
 import { createAsker } from '../target/ask.ts';
+import { resolveProtocol } from '../target/auto.ts';
 import { discover } from '../target/discover.ts';
 import { identify, type ListedModel } from '../target/identify.ts';
 import { type FrontDoor, measureFrontDoor } from './frontdoor.ts';
@@ -46,8 +47,8 @@ export async function probe({ plan, environment, frontDoorSeconds }: ProbeOption
       'no_target',
       "No model server was found on this machine's usual ports. Give its address with --url.",
     );
-  const protocol = target.protocol === 'auto' ? 'openai-chat' : target.protocol;
   const { apiKeyEnv, caFile, model } = target;
+  const protocol = await resolveProtocol(target.protocol, { url, apiKey, headers, caFile });
   const found = await identify({ url, apiKey, apiKeyEnv, headers, caFile, model, protocol });
   const reasons: string[] = [];
   if (found.model === null) reasons.push('Features were not asked: name one of the models with --model.');

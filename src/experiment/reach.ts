@@ -1,10 +1,12 @@
 import { UserError } from '../error/user-error.ts';
+import { refuseAbsent } from '../measurement/objective-fit.ts';
 import type { ServerFeatures, ServerIdentity } from '../record/server.ts';
 import type { SimulatorOptions } from '../simulate/options.ts';
 import { spawnSimulator } from '../simulate/spawn.ts';
+import { refuseMissingRoute, resolveProtocol, withFitting } from '../target/auto.ts';
 import { discover, usualPorts } from '../target/discover.ts';
 import { chooseModel, identify } from '../target/identify.ts';
-import { protocolNamed } from '../target/protocols.ts';
+import { outputOf, protocolNamed } from '../target/protocols.ts';
 import type { Plan } from './plan.ts';
 import { expandHeaders, readApiKey } from './plan-secret.ts';
 import { expandUrl } from './url-variable.ts';
@@ -51,19 +53,19 @@ export async function reachTarget(options: ReachOptions): Promise<Reached> {
   const { target } = plan;
   const apiKey = targetKey(target, environment);
   const headers = expandHeaders(target.headers, environment);
-  const protocol = target.protocol === 'auto' ? 'openai-chat' : target.protocol;
-  protocolNamed(protocol);
+  if (target.protocol !== 'auto') refuseObjectives(plan, protocolNamed(target.protocol).name);
   const address = await addressOf(options);
   try {
-    const found = await identify({
-      url: address.url,
-      apiKey,
-      apiKeyEnv: target.apiKeyEnv,
-      headers,
-      caFile: target.caFile,
-      model: options.simulator === null ? target.model : (options.simulator.model ?? null),
-      protocol,
-    });
+    const place = { url: address.url, apiKey, headers, caFile: target.caFile };
+    const protocol = await resolveProtocol(target.protocol, place);
+    refuseObjectives(plan, protocol);
+    const model = options.simulator === null ? target.model : (options.simulator.model ?? null);
+    const found = await identify({ ...place, apiKeyEnv: target.apiKeyEnv, model, protocol }).catch(
+      async (error: unknown) => {
+        throw await withFitting(error, protocol, place);
+      },
+    );
+    await refuseMissingRoute(protocol, place, found.identity);
     return {
       url: address.url,
       protocol,
@@ -80,6 +82,13 @@ export async function reachTarget(options: ReachOptions): Promise<Reached> {
     await address.close();
     throw error;
   }
+}
+
+/** Objectives that nothing of a reply could be held against are refused before anything is sent. */
+function refuseObjectives({ objectives, target }: Plan, protocol: string): void {
+  const generated = outputOf(protocol) === 'tokens';
+  const because = generated ? 'replies are asked for whole, not as streams' : `${protocol} generates no tokens`;
+  refuseAbsent(objectives, { generated, streamed: generated && target.stream, because });
 }
 
 /** The key of a target; null where its preset can do without and the variable is not set. Throws UserError. */

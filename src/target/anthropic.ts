@@ -29,7 +29,8 @@ export const anthropic: Protocol = {
   readWhole,
   refusal: ({ json }) => {
     const { type, message } = object(object(json)['error']);
-    return { code: codes[text(type)] ?? null, message: sentence(message), retryAfterMs: null };
+    const said = text(message) === '' ? null : sentence(message);
+    return { code: codes[text(type)] ?? null, message: said, retryAfterMs: null };
   },
   listing: { path: 'models?limit=1000', read: readModels, partial: true },
   features: (asker, question) => askTrial(asker, question, anthropic),
@@ -78,7 +79,7 @@ function reader(facts: Facts): (event: Fields, name: string, atUs: number) => vo
     } else if (type === 'message_stop') facts.terminated = true;
     else if (type === 'error') {
       const error = object(event['error']);
-      facts.fail(codes[text(error['type'])] ?? 'server_error', sentence(error['message'])!, JSON.stringify(event));
+      facts.fail(codes[text(error['type'])] ?? 'server_error', sentence(error['message']), JSON.stringify(event));
     }
   };
 }
@@ -166,7 +167,7 @@ function readWhole(reply: unknown, facts: Facts): void {
   const message = object(reply);
   if (message['type'] === 'error') {
     const error = object(message['error']);
-    facts.fail(codes[text(error['type'])] ?? 'server_error', sentence(error['message'])!, JSON.stringify(reply));
+    facts.fail(codes[text(error['type'])] ?? 'server_error', sentence(error['message']), JSON.stringify(reply));
     return;
   }
   if (!Array.isArray(message['content'])) {

@@ -7,9 +7,9 @@ import type { Output, OutputReader, Place } from './stream-source.ts';
 
 /** A NeuronCore over all applications that use it. */
 interface Core {
-  share?: number;
-  flops?: number;
-  memoryB?: number;
+  share?: number | undefined;
+  flops?: number | undefined;
+  memoryB?: number | undefined;
 }
 
 type Say = (code: ReasonCode, sentence: string) => void;
@@ -36,11 +36,14 @@ function coresOf(document: unknown, say: Say): Map<number, Core> {
     cores.set(Number(id), found);
     return found;
   };
+  let partial = false;
   for (const runtime of listAt(document, 'neuron_runtime_data')) {
     const error = textAt(runtime, 'error');
     if (error !== undefined)
       say('unavailable', `neuron-monitor: ${textAt(runtime, 'neuron_runtime_tag') ?? 'an application'}: ${error}`);
-    for (const [id, values] of entriesAt(group(runtime, 'neuroncore_counters', say), 'neuroncores_in_use')) {
+    const counters = group(runtime, 'neuroncore_counters', say);
+    partial ||= counters === undefined && at(runtime, 'report', 'neuroncore_counters') !== undefined;
+    for (const [id, values] of entriesAt(counters, 'neuroncores_in_use')) {
       const percent = numberAt(values, 'neuroncore_utilization');
       const flops = numberAt(values, 'effective_flops') ?? numberAt(values, 'flops');
       if (percent !== undefined) core(id).share = Math.min(1, (core(id).share ?? 0) + percent / 100);
@@ -52,6 +55,10 @@ function coresOf(document: unknown, say: Say): Map<number, Core> {
       core(id).memoryB = (core(id).memoryB ?? 0) + bytes;
     }
   }
+  // A core that nobody is known to drive may be driven by the application whose counters are missing.
+  if (partial)
+    for (const found of cores.values())
+      if (found.share === 0) Object.assign(found, { share: undefined, flops: undefined });
   return cores;
 }
 

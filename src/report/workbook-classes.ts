@@ -14,6 +14,7 @@ import {
   type Term,
   times,
   when,
+  words,
 } from '../document/formula.ts';
 import { createSheet, type SheetDraft, styled } from '../document/sheet.ts';
 import { secondsPerMonth } from '../economics/quantity.ts';
@@ -45,8 +46,10 @@ interface ClassCells {
   readonly before: Term;
 }
 
-/** More than any plan costs: that of a number of servers which cannot keep the sensitive classes. */
-const impossible = 1e15;
+/** More than anything is counted. */
+const endless = 1e15;
+/** Where a number of servers cannot keep the sensitive classes. */
+const left = 'sensitive ones left out';
 
 /**
  * Request classes on own servers or at the API (section 2.12): servers are filled with the sensitive classes first, then by what an
@@ -56,8 +59,8 @@ const impossible = 1e15;
  */
 export function classSheet(about: DecisionCase, sides: Sides, servers: number): HybridCells {
   const { inputs, demand, own, api } = sides;
-  const count = about.classes.length;
-  const widths = [lineWidths[0], 18, 16, ...about.classes.map(() => 16), 16, 16, 16, 16];
+  const columns = Math.max(classHeads.length, about.classes.length + 5);
+  const widths = [lineWidths[0], 18, ...Array.from({ length: columns - 2 }, () => 16)];
   const sheet = createSheet('Hybrid', { widths, orientation: 'landscape', tone: 'result' });
   const { title, section, line, remark } = linesOn(sheet);
   title(`Classes of requests on ${own.name} and at ${api.name}`);
@@ -104,14 +107,14 @@ export function classSheet(about: DecisionCase, sides: Sides, servers: number): 
   });
   const atApi = plus(times(12, at(table.apiUsd)), api.fixedUsdPerYear);
   const plan = planLines(sheet, { inputs, demand, own, units, selfShare, atApi });
-  remark(`${count} classes; ${impossible} stands where the sensitive ones would not fit.`);
+  remark('Servers are filled with the sensitive classes first, then with those that save most at the API.');
   return { ...plan, sheet: sheet.finish() };
 }
 
 function mostServers({ limits }: DecisionCase, own: OwnedCells): Term | null {
   const { servers, capitalUsd } = limits;
   if (servers === null && capitalUsd === null) return null;
-  return smallest(servers ?? impossible, capitalUsd === null ? impossible : floor(over(capitalUsd, own.capex)));
+  return smallest(servers ?? endless, capitalUsd === null ? endless : floor(over(capitalUsd, own.capex)));
 }
 
 const classHeads = [
@@ -157,7 +160,7 @@ function classRows(
     put(8, when(compare(at(3), '<', of.least), 0, 1), 'whole');
     put(9, times(at(6), at(5), of.perRequest), 'whole');
     sheet.rewrite(row, 12, row - first + 1);
-    put(10, when(compare(at(5), '>', 0), over(at(7), times(at(5), of.perRequest)), impossible));
+    put(10, when(compare(at(5), '>', 0), over(at(7), times(at(5), of.perRequest)), endless));
   }
   const last = sheet.next - 1;
   return about.classes.map(({ name }, index) => {
@@ -241,10 +244,13 @@ function planRows(
     );
     const tooMany = most === null ? lost : plus(lost, when(compare(sheet.at(row, 0), '>', most), 1, 0));
     const sum = plus(sheet.at(row, end + 1), sheet.at(row, end + 2));
-    put(end + 3, when(compare(tooMany, '>', 0), impossible, sum), 'usd');
+    const whole = when(compare(tooMany, '>', 0), words(left), sum);
+    sheet.rewrite(row, end + 3, styled(whole, { format: 'usd' }));
   }
   const down = (column: number): Cells => sheet.down(column, first, first + rows);
   return { servers: down(0), self: down(end), apiUsd: down(end + 1), total: down(end + 3) };
 }
 
-const bestOf = ({ values }: Cells): number => values.indexOf(Math.min(...values));
+/** Rows of text are no plan; MIN passes them over as well. */
+const bestOf = ({ values }: Cells): number =>
+  values.indexOf(Math.min(...values.filter((value) => Number.isFinite(value))));

@@ -9,6 +9,7 @@ import { runDocument } from '../report/run.ts';
 import { BaseCommand, outputFlags } from './shared/base.ts';
 import { interruptible } from './shared/interrupt.ts';
 import { createLive } from './shared/live.ts';
+import { metricsFlag, openMeter } from './shared/metrics-port.ts';
 import { planFlags } from './shared/plan-flags.ts';
 import { programName } from './shared/program.ts';
 import { refuseSimulatorFlags, simulateFlag, simulatorFlags, simulatorOptions } from './shared/simulator-flags.ts';
@@ -38,18 +39,30 @@ export default class Run extends BaseCommand {
     simulate: simulateFlag,
     ...simulatorFlags,
     ...planFlags,
+    ...metricsFlag,
     ...outputFlags,
   };
 
   async run(): Promise<RunSummary> {
     const { args, flags } = await this.parse(Run);
-    const { simulate, quiet, color, 'simulator-profile': profile, fault, pace, truth, ...rest } = flags;
+    const {
+      simulate,
+      quiet,
+      color,
+      'simulator-profile': profile,
+      fault,
+      pace,
+      truth,
+      'metrics-port': port,
+      ...rest
+    } = flags;
     if (!simulate) refuseSimulatorFlags(flags);
     const suite =
       args.suite ?? (simulate && rest.concurrency === undefined && rest.rate === undefined ? 'demo' : undefined);
     const loaded = suite === undefined ? null : loadSuite(suite);
     const { plan, out } = resolvePlan({ suite: loaded, flags: rest, ...(simulate ? { name: 'simulated' } : {}) });
     const simulator = simulate ? simulatorOptions({ 'simulator-profile': profile, fault, pace, truth }) : null;
+    const meter = await openMeter(port, { version: this.config.version, suite: plan.suite });
     const interrupt = interruptible({ nothingYet: true });
     const live = createLive({ quiet, color: this.colorful(process.stderr, color), plannedRequests: plan.requests });
     try {
@@ -65,6 +78,7 @@ export default class Run extends BaseCommand {
         emit(event) {
           if (event.kind === 'directory') interrupt.keep();
           live.emit(event);
+          meter.emit(event);
         },
       });
       live.end();
@@ -78,6 +92,7 @@ export default class Run extends BaseCommand {
       return summary;
     } finally {
       live.end();
+      meter.close();
       interrupt.release();
     }
   }

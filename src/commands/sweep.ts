@@ -10,6 +10,7 @@ import { sweepDocument } from '../report/sweep.ts';
 import { BaseCommand, outputFlags } from './shared/base.ts';
 import { interruptible } from './shared/interrupt.ts';
 import { createLive } from './shared/live.ts';
+import { metricsFlag, openMeter } from './shared/metrics-port.ts';
 import { planFlags } from './shared/plan-flags.ts';
 import { programName } from './shared/program.ts';
 import { refuseSimulatorFlags, simulateFlag, simulatorFlags, simulatorOptions } from './shared/simulator-flags.ts';
@@ -39,18 +40,30 @@ export default class Sweep extends BaseCommand {
     simulate: simulateFlag,
     ...simulatorFlags,
     ...planFlags,
+    ...metricsFlag,
     ...outputFlags,
   };
 
   async run(): Promise<SweepSummary> {
     const { args, flags } = await this.parse(Sweep);
-    const { simulate, quiet, color, 'simulator-profile': profile, fault, pace, truth, ...search } = flags;
+    const {
+      simulate,
+      quiet,
+      color,
+      'simulator-profile': profile,
+      fault,
+      pace,
+      truth,
+      'metrics-port': port,
+      ...search
+    } = flags;
     if (!simulate) refuseSimulatorFlags(flags);
     const { min, max, resolution, resume, ...rest } = search;
     const chosen =
       resume === undefined
         ? this.fresh(args.suite, rest, sweepBounds({ min, max, resolution }), simulate)
         : await this.stopped(resume, { suite: args.suite, min, max, resolution, ...rest }, simulate);
+    const meter = await openMeter(port, { version: this.config.version, suite: chosen.plan.suite });
     const interrupt = interruptible({ nothingYet: true });
     const plannedRequests = chosen.plan.requests;
     const live = createLive({ quiet, color: this.colorful(process.stderr, color), plannedRequests });
@@ -64,6 +77,7 @@ export default class Sweep extends BaseCommand {
         emit(event) {
           if (event.kind === 'directory') interrupt.keep();
           live.emit(event);
+          meter.emit(event);
         },
       });
       live.end();
@@ -73,6 +87,7 @@ export default class Sweep extends BaseCommand {
       return summary;
     } finally {
       live.end();
+      meter.close();
       interrupt.release();
     }
   }

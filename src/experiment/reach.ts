@@ -75,7 +75,7 @@ export async function reachTarget(options: ReachOptions): Promise<Reached> {
       apiKey,
       headers,
       simulated: found.identity.name === 'simulated',
-      notes: address.notes,
+      notes: [...address.notes, ...(protocolNamed(protocol).notes ?? [])],
       close: address.close,
     };
   } catch (error) {

@@ -93,6 +93,8 @@ export interface Protocol {
   refusal?(reply: RefusedReply): Refusal;
   /** Where the models are listed; default `models` with OpenAI's list. Null = nowhere: the model must be named. */
   readonly listing?: ModelListing | null;
+  /** Sentences that a reader of a run must know, such as how the vendor's own client would have asked. */
+  readonly notes?: readonly string[];
   /** Asks a server what it can do beyond the protocol; default: nothing is asked. */
   features?(asker: Asker, question: FeatureQuestion): Promise<ServerFeatures>;
 }

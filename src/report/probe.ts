@@ -41,7 +41,7 @@ export function probeDocument(found: ProbeFindings): Document {
           { key: 'models', value: found.models.map(({ id }) => id).join(', ') || 'none listed' },
         ],
       },
-      ...(found.model === null ? [] : featureBlocks(found.model, found.features)),
+      ...(found.model === null ? [] : featureBlocks(found.model, found)),
       ...frontDoorBlocks(found.frontDoor),
       ...found.reasons.map((reason) => note('info', reason)),
     ],
@@ -49,7 +49,9 @@ export function probeDocument(found: ProbeFindings): Document {
   };
 }
 
-function featureBlocks(model: string, features: ServerFeatures): Block[] {
+/** Options of a stream and the name of the cap are asked of OpenAI's routes only; other protocols have one way each. */
+function featureBlocks(model: string, { features, protocol }: ProbeFindings): Block[] {
+  const ofOpenai = protocol.startsWith('openai-') || protocol === 'azure';
   const { forcedLength, contextTokens, tokenize } = features;
   return [
     heading(`What ${model} can do`, 2),
@@ -61,14 +63,20 @@ function featureBlocks(model: string, features: ServerFeatures): Block[] {
           key: 'forced output length',
           value: forcedLength === null ? 'no' : `yes, by ${Object.keys(forcedLength).join(' and ')}`,
         },
-        { key: 'field for the cap', value: features.capField },
-        { key: 'usage in a stream', value: yesNo(features.streamUsage) },
-        { key: 'usage in every event', value: yesNo(features.continuousUsage) },
-        { key: 'token ids', value: yesNo(features.tokenIds) },
+        ...(ofOpenai ? openaiItems(features) : []),
         { key: 'tokenize route', value: tokenize === null ? 'none' : tokenize.path },
         { key: 'metrics route', value: features.metrics ?? 'none' },
       ],
     },
+  ];
+}
+
+function openaiItems(features: ServerFeatures): { key: string; value: string }[] {
+  return [
+    { key: 'field for the cap', value: features.capField },
+    { key: 'usage in a stream', value: yesNo(features.streamUsage) },
+    { key: 'usage in every event', value: yesNo(features.continuousUsage) },
+    { key: 'token ids', value: yesNo(features.tokenIds) },
   ];
 }
 

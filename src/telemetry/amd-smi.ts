@@ -13,7 +13,7 @@ const command = 'amd-smi';
 const groups = ['-p', '-c', '-t', '-u', '-E', '-m'];
 const askMs = 10_000;
 /** In some containers and releases the watch writes nothing at all. */
-const watchMs = 8_000;
+const watchMs = 5_000;
 /** Every call starts a Python program. */
 const shortestMs = 1_000;
 

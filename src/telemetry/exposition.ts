@@ -38,12 +38,17 @@ function parseValue(text: string): number | null {
   return text !== '' && !Number.isNaN(value) ? value : null;
 }
 
-function parseSeries(row: string): { readonly name: string; readonly series: Series } | null {
-  const found = line.exec(row) ?? line.exec(row.replace(exemplar, ''));
+function parseRow(row: string): { readonly name: string; readonly series: Series } | null {
+  const found = line.exec(row);
   if (!found) return null;
   const labels = found[2] === undefined ? {} : parseLabels(found[2]);
   const value = parseValue(found[3]!);
   return labels === null || value === null ? null : { name: found[1]!, series: { labels, value, text: found[3]! } };
+}
+
+function parseSeries(row: string): ReturnType<typeof parseRow> {
+  // A label may hold what looks like an exemplar: it is taken off only where the row cannot be read with it.
+  return parseRow(row) ?? (exemplar.test(row) ? parseRow(row.replace(exemplar, '')) : null);
 }
 
 /**

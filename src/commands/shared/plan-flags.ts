@@ -1,4 +1,5 @@
 import { Flags } from '@oclif/core';
+import { protocolNames } from '../../target/protocols.ts';
 
 const target = 'TARGET';
 const load = 'LOAD';
@@ -18,7 +19,7 @@ export const planFlags = {
     helpGroup: target,
   }),
   protocol: Flags.string({
-    description: 'how the server speaks: openai-chat, openai-completions, auto',
+    description: `how the server speaks: ${protocolNames.join(', ')}; auto asks it`,
     helpValue: 'NAME',
     helpGroup: target,
   }),

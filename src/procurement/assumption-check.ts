@@ -58,10 +58,17 @@ function checkNumber(definition: AssumptionDefinition, value: unknown, origin: s
   if (value < 0 && least >= 0) refuse(id, origin, `is ${value}; it cannot be negative (${unit})`);
   if (value < least || (above && value === least && !end))
     refuse(id, origin, `is ${value}; it must be ${above ? 'above' : 'at least'} ${least} (${unit})`);
-  if (value > most) refuse(id, origin, `is ${value}, which is absurd: at most ${most} (${unit})`);
+  if (value > most)
+    refuse(id, origin, `is ${value}, which is absurd: at most ${most} (${unit})${percentHint(unit, value, most)}`);
   if (whole && !Number.isInteger(value)) refuse(id, origin, `is ${value}; it is counted in whole units (${unit})`);
   return value;
 }
+
+/** Whoever writes 8 for a share means 8 %. */
+const percentHint = (unit: string, value: number, most: number): string =>
+  /^(share|1\/year)/.test(unit) && value >= 2 && value / 100 <= most
+    ? `; ${value} % is written ${value / 100} or ${value}%`
+    : '';
 
 function checkFlag(id: string, { value, origin }: Stated): boolean {
   if (value === true || value === false) return value;
@@ -77,7 +84,7 @@ function checkWord({ id, words }: AssumptionDefinition, { value, origin }: State
 function checkHours(id: string, { value, origin }: Stated): readonly number[] {
   if (!Array.isArray(value)) return refuse(id, origin, 'needs a list of 24 or 168 hourly values');
   if (value.length === 0 || value.length % 24 !== 0)
-    refuse(id, origin, `has ${value.length} values; a day has 24, a week 168`);
+    refuse(id, origin, `has ${value.length} ${value.length === 1 ? 'value' : 'values'}; a day has 24, a week 168`);
   value.forEach((hour, index) => {
     if (typeof hour !== 'number' || !Number.isFinite(hour) || hour < 0)
       refuse(id, origin, `has ${JSON.stringify(hour)} in hour ${index}; each is requests an hour, zero or more`);

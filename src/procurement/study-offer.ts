@@ -1,3 +1,4 @@
+import { UserError } from '../error/user-error.ts';
 import { anchored } from './anchor.ts';
 import type { Override } from './api-override.ts';
 import type { MeasuredCapacity } from './capacity.ts';
@@ -47,15 +48,21 @@ export function readOffers(
     text: typeof offer === 'string' ? offer : offer.offer,
     name: typeof offer === 'string' ? null : (offer.name ?? null),
     own: loaded.offerStatements[index] ?? [],
+    place: loaded.offerPlaces[index] ?? null,
   }));
-  const asked = [...stated, ...flags.offers.map((text) => ({ text, name: null, own: [] as readonly Statement[] }))];
+  const asked = [
+    ...stated,
+    ...flags.offers.map((text) => ({ text, name: null, own: [] as readonly Statement[], place: null })),
+  ];
   const context = { overrides: flags.overrides, date: flags.date, lengths: inputLengths(demand) };
-  const plain = asked.flatMap(({ text, name, own }) => {
+  const plain = asked.flatMap(({ text, name, own, place }) => {
     const ids = new Set(own.map(({ id }) => id));
     const said = [...statements.filter(({ id, layer }) => layer !== 'study' || !ids.has(id)), ...own];
     const itself = ids.has('capacity.requests_per_s_per_replica');
-    return offersOf([text], { ...context, statements: said }).map((offer) => ({ offer, name, said, itself }));
+    const found = placed(place, () => offersOf([text], { ...context, statements: said }));
+    return found.map((offer) => ({ offer, name, said, itself, place }));
   });
+  refuseTwins(plain.map(({ offer, name, place }) => ({ name: name ?? offer.name, place })));
   const boxes = plain.flatMap(({ offer }) => (offer.kind === 'api' ? [] : [offer]));
   const runs = flags.runs.map((run) => ({ ...run, capacity: anchored(run.capacity, boxes) }));
   return plain.map(({ offer, name, said, itself }) => {
@@ -67,6 +74,26 @@ export function readOffers(
     const register = withEntries(priced, rangedEntries(priced));
     return { ...found!, register, name: name ?? offer.name, measured };
   });
+}
+
+/** An offer that cannot be had is told with the line of the study that asks for it. */
+function placed<T>(place: string | null, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (place === null || !(error instanceof UserError) || error.message.includes(place)) throw error;
+    throw new UserError(error.code, `${place}: ${error.message}`, error.exit);
+  }
+}
+
+function refuseTwins(offers: readonly { readonly name: string; readonly place: string | null }[]): void {
+  const twin = offers.find(({ name }, index) => offers.findIndex((other) => other.name === name) !== index);
+  if (twin === undefined) return;
+  const place = twin.place === null ? '' : `${twin.place}: `;
+  throw new UserError(
+    'bad_offer',
+    `${place}the offer ${twin.name} is there twice; give one of them a name of its own.`,
+  );
 }
 
 /** The run on the hardware of an offer, else the first; none of other hardware for an offer that states its own capacity. */

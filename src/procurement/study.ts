@@ -20,6 +20,8 @@ export interface LoadedStudy {
   readonly statements: readonly Statement[];
   /** Of each offer, in their order. */
   readonly offerStatements: readonly (readonly Statement[])[];
+  /** `file:line` of each offer, for messages. */
+  readonly offerPlaces: readonly string[];
   readonly sha256: string;
 }
 
@@ -84,7 +86,7 @@ export function plainStudy(demand: string): LoadedStudy {
   const study: Study = { schema: 'tokbench.study/1', demand, offers: [] };
   const sha256 = createHash('sha256').update(JSON.stringify(study)).digest('hex');
   const name = basename(demand, extname(demand));
-  return { name, file: '--demand', study, statements: [], offerStatements: [], sha256 };
+  return { name, file: '--demand', study, statements: [], offerStatements: [], offerPlaces: [], sha256 };
 }
 
 /** Reads the text of a study; `file` is its name in messages. */
@@ -98,6 +100,7 @@ export function parseStudy(text: string, file: string): LoadedStudy {
     study,
     statements: assumptionsIn(read.document.contents, read.lines, file),
     offerStatements: offerAssumptions(read, file),
+    offerPlaces: study.offers.map((_, index) => lineOf(read, file, ['offers', index])),
     sha256: createHash('sha256').update(text).digest('hex'),
   };
 }
@@ -105,6 +108,11 @@ export function parseStudy(text: string, file: string): LoadedStudy {
 function assumptionsIn(node: unknown, lines: LineCounter, file: string): Statement[] {
   const part = isMap(node) ? (node as YAMLMap).get('assumptions', true) : undefined;
   return part === undefined || part === null ? [] : statementsOf(part, lines, file, 'study');
+}
+
+function lineOf({ document, lines }: ReadYaml<Study>, file: string, path: readonly (string | number)[]): string {
+  const node = document.getIn(path, true);
+  return isNode(node) && node.range ? `${file}:${lines.linePos(node.range[0]).line}` : file;
 }
 
 function offerAssumptions({ document, lines, value }: ReadYaml<Study>, file: string): Statement[][] {

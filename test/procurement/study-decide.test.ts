@@ -65,7 +65,12 @@ describe('the use cases that ship', () => {
     const loaded = loadStudy('invoice-processing', '/');
     const offers = ['own:l40sx4', 'rent:aws/g6e.xlarge'];
     const strategy = { ...loaded.study.strategy, core: true };
-    const study = { ...loaded, study: { ...loaded.study, offers, strategy }, offerStatements: [[], []] };
+    const study = {
+      ...loaded,
+      study: { ...loaded.study, offers, strategy },
+      offerStatements: [[], []],
+      offerPlaces: [],
+    };
     const assumed = ['demand.requests_per_month=60e6', 'rent.scales=false', 'rent.usd_per_accelerator_hour=2.5'].map(
       assumedByFlag,
     );
@@ -195,6 +200,20 @@ assumptions:
     );
     expect(entry).toMatchObject({ kind: 'assumed', source: 'flag', confidence: 'low' });
     expect(entry?.range?.[0]).toBeCloseTo(0.7 * (24_000 / 3825 / 8), 9);
+  });
+
+  it('says in which line an offer stands that cannot be had, or stands twice', () => {
+    const refused = (offers: string) => () =>
+      decideStudy(
+        parseStudy(`schema: tokbench.study/1\ndemand: internal-search\noffers:\n${offers}`, 's.yaml'),
+        options,
+      );
+    expect(refused('  - own:h100-sxmx8\n  - api:openai/gpt-55\n')).toThrow(
+      /^s\.yaml:5: The price list has no model "gpt-55" of openai; did you mean "gpt-5"/,
+    );
+    expect(refused('  - own:h100-sxmx8\n  - own:h100-sxmx8\n')).toThrow(
+      's.yaml:5: the offer own:h100-sxmx8 is there twice; give one of them a name of its own.',
+    );
   });
 
   it('can be a demand and offers alone: what nobody declared stays open', () => {

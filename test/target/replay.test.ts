@@ -12,14 +12,23 @@ const all = servers.flatMap((server) =>
   ),
 );
 
+const protocols: readonly (readonly [path: RegExp, protocol: string])[] = [
+  [/^POST \/completion /, 'llamacpp'],
+  [/^POST \/v1\/completions /, 'openai-completions'],
+  [/^POST \/v1\/responses /, 'openai-responses'],
+  [/^POST \/v1\/embeddings /, 'openai-embeddings'],
+  [/^POST \/v1\/rerank /, 'rerank'],
+];
+const protocolOf = ({ request }: Recording) => protocols.find(([path]) => path.test(request))?.[1] ?? 'openai-chat';
+
 function feed(recording: Recording, pieces: readonly { atMs: number; bytes: Buffer }[]): Received {
   const body = JSON.parse(recording.request.split('\r\n\r\n')[1] || '{}') as Record<string, unknown>;
-  const reception = createReception(recording.name.includes('completions') ? 'openai-completions' : 'openai-chat', {
+  const reception = createReception(protocolOf(recording), {
     http: true,
     keepText: true,
     stream: body['stream'] === true,
     choices: (body['n'] as number | undefined) ?? 1,
-    cap: (body['max_tokens'] as number | undefined) ?? null,
+    cap: ((body['max_tokens'] ?? body['n_predict'] ?? body['max_output_tokens']) as number | undefined) ?? null,
   });
   for (const { atMs, bytes } of pieces) reception.push(bytes, atMs);
   return reception.received();
@@ -57,6 +66,16 @@ const expected: Record<string, [number, number[] | null, number | null, number |
   'llamacpp/chat-plain-n2': [0, null, null, 35, 'length'],
   'llamacpp/completions-stream-nousage': [12, null, 12, 4, 'length'],
   'llamacpp/completions-plain': [0, null, 12, 4, 'length'],
+  'llamacpp/native-stream': [12, Array(12).fill(1), 12, 4, 'limit'],
+  'llamacpp/native-stream-ignore-eos': [12, Array(12).fill(1), 12, 4, 'limit'],
+  'llamacpp/native-stream-emoji': [16, Array(16).fill(1), 16, 31, 'limit'],
+  'llamacpp/native-plain': [0, null, 12, 4, 'limit'],
+  // vLLM joins what is generated while an event is on its way. llama.cpp calls a reply complete that ended at the cap.
+  'llamacpp/responses-stream': [12, null, 12, 35, 'completed'],
+  'llamacpp/responses-plain': [0, null, 12, 35, 'completed'],
+  'vllm/responses-stream': [10, null, 12, 35, 'max_output_tokens'],
+  'vllm/responses-stream-emoji': [5, null, 16, 44, 'max_output_tokens'],
+  'vllm/responses-plain': [0, null, 12, 35, 'max_output_tokens'],
 };
 
 describe('recorded replies', () => {
@@ -78,11 +97,28 @@ describe('recorded replies', () => {
     ['llamacpp/error-prompt-over-context', 'rejected', 400],
     ['llamacpp/error-no-messages', 'rejected', 400],
     ['llamacpp/error-no-route', 'not_found', 404],
+    ['llamacpp/error-native-no-prompt', 'rejected', 400],
+    ['vllm/error-responses-unknown-model', 'not_found', 404],
   ])('%s fails as %s', (name, code, status) => {
     const recording = all.find((candidate) => candidate.name === name)!;
     const { outcome } = feed(recording, recording.reads);
     expect(outcome).toMatchObject({ state: 'failed', code, status });
     expect((outcome as { body: string }).body.length).toBeLessThanOrEqual(2048);
+  });
+
+  it.each([
+    ['llamacpp/embeddings-plain', 1, 4],
+    ['llamacpp/rerank-plain', 2, 9],
+  ])('%s', (name, items, input) => {
+    const recording = all.find((candidate) => candidate.name === name)!;
+    const received = feed(recording, recording.reads);
+    expect(received).toMatchObject({
+      outcome: { state: 'ok', finish: null },
+      items,
+      flags: [],
+      usage: { input, output: 0 },
+    });
+    expect(received.chunks.atUs).toEqual([]);
   });
 
   it.each(readable.map((recording) => [recording.name, recording] as const))('%s byte by byte', (_name, recording) => {

@@ -4,11 +4,12 @@ import { UserError } from '../error/user-error.ts';
 import type { Interval } from '../measurement/summary.ts';
 import { type ApiCost, apiCost } from './api-cost.ts';
 import { type Bill, boxOf, ownedBill, rentedBill, requireOffer } from './bill.ts';
+import { apiCaching, selfCaching } from './caching.ts';
 import type { MeasuredCapacity } from './capacity.ts';
 import { doubtsAbout, groundNotes } from './cost-doubt.ts';
 import type { Context } from './cost-input.ts';
 import { lintOffer, pricesBehind } from './cost-lint.ts';
-import { type Deployment, deploy, replicaOf } from './deployment.ts';
+import { type Deployment, deploy, mixOf, productionShape, replicaOf } from './deployment.ts';
 import type { Offer } from './offer.ts';
 import type { OfferCost, OfferKind } from './offer-cost.ts';
 import { entryIn, numberOf } from './register.ts';
@@ -70,6 +71,7 @@ export function costOf(offer: Offer, capacity: MeasuredCapacity | null, context:
     lines: bill?.lines ?? [],
     capexUsd: bill?.capexUsd ?? null,
     energy: energyOf(offer, capacity, deployment, bill),
+    caching: cachingOf(offer, capacity, priced, context),
     prices,
     assumptions: offer.register.entries.filter(({ id, value }) => entryIn(context.register, id)?.value !== value),
     lints,
@@ -157,6 +159,17 @@ function perRequestBill(api: ApiCost | null): Bill | null {
     pueApplied: null,
   };
   return { ...nothing, usdPerHour: api.usdPerRequest };
+}
+
+function cachingOf(
+  offer: Offer,
+  capacity: MeasuredCapacity | null,
+  { deployment, bill }: Priced,
+  { fit, date }: Context,
+): OfferCost['caching'] {
+  const mix = mixOf(offer.register, capacity);
+  if (offer.kind === 'api') return apiCaching(offer, productionShape(capacity, offer.register), mix, date);
+  return selfCaching(fit, bill?.usdPerAcceleratorHour?.annuity ?? null, deployment?.shape ?? null, mix);
 }
 
 function unitsOf(deployment: Deployment | null): OfferCost['units'] {

@@ -1,3 +1,4 @@
+import { percent } from '../economics/finding.ts';
 import type { CostInputs, Declaration } from './cost-input.ts';
 import type { OfferCost, OfferKind, PrintedLint } from './offer-cost.ts';
 
@@ -35,6 +36,11 @@ export function notesOf(
     notes.push(`One throughput is applied to ${devices.join(', ')}: it holds for one of them at most.`);
   if (offers.some(({ kind }) => kind === 'rent' || kind === 'spot'))
     notes.push('Rented instances count as always on, sized for the peak; decide also scales them by the hour.');
+  for (const { offer, caching } of rows)
+    if (caching !== null)
+      notes.push(
+        `${offer}: cached input saves ${percent(caching.savingShare)} of what a request costs there without it.`,
+      );
   const owned = rows.find(({ kind }) => kind === 'own');
   const staff = owned?.lines.find(({ name }) => name === 'staff')?.usdPerHour ?? 0;
   if (staff > 0 && offers.some(({ kind }) => kind !== 'own'))

@@ -102,6 +102,12 @@ export interface OfferCost {
     readonly usdPerMillion: number | null;
     readonly joulesPerOutputToken: number | null;
   } | null;
+  /** A request without and with its cached input, and what that saves; null where nothing is cached or nobody knows. */
+  readonly caching: {
+    readonly coldUsdPerRequest: number;
+    readonly warmUsdPerRequest: number;
+    readonly savingShare: number;
+  } | null;
   readonly prices: readonly PriceFactRow[];
   /** Assumptions of this offer alone, from its profiles and files; the others stand in the register of the report. */
   readonly assumptions: readonly Entry[];

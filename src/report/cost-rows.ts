@@ -35,6 +35,7 @@ const columns: readonly (readonly [name: string, of: (row: OfferCost) => Value])
   ['units_spare', (row) => row.units?.spare ?? null],
   ['units_bought', (row) => row.units?.bought ?? null],
   ['accelerators_per_unit', (row) => row.units?.acceleratorsPerUnit ?? null],
+  ['caching_saving_share', (row) => row.caching?.savingShare ?? null],
   ['energy_basis', (row) => row.energy?.basis ?? null],
   ['energy_usd_per_million', (row) => row.energy?.usdPerMillion ?? null],
   ['joules_per_output_token', (row) => row.energy?.joulesPerOutputToken ?? null],

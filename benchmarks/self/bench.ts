@@ -16,6 +16,7 @@ import { choosePins, findLlmnop, machine } from './rig.ts';
 import { spreadOf } from './spread.ts';
 import { type ClientName, type Lengths, streamRounds } from './stream-rounds.ts';
 import type { RunSample } from './stream-sample.ts';
+import { telemetryCost } from './telemetry.ts';
 import { threads } from './threads.ts';
 
 const { values: flags } = parseArgs({
@@ -61,6 +62,12 @@ for (const kind of measured) {
 }
 say('threads');
 const crew = quick ? null : await threads(5);
+say('telemetry');
+const telemetry = await telemetryCost(pins, {
+  rounds: quick ? 1 : 3,
+  watchS: quick ? [4, 12] : [5, 35],
+  runS: quick ? 3 : 6,
+});
 const findings: Findings = {
   machine: machine(),
   pins,
@@ -78,6 +85,7 @@ const findings: Findings = {
   memory: resident,
   most,
   threads: crew,
+  telemetry,
 };
 const markdown = resultsMarkdown(findings);
 process.stdout.write(markdown);

@@ -6,6 +6,7 @@ import type { Machine, Pins } from './rig.ts';
 import { ratiosOf, type Spread, spreadOf, words } from './spread.ts';
 import { type ClientName, fewStreams, type RoundSample, rounds, streams } from './stream-rounds.ts';
 import { type RunSample, type Timing, timingOf } from './stream-sample.ts';
+import type { TelemetryCost } from './telemetry.ts';
 import type { Threads } from './threads.ts';
 
 export interface Findings {
@@ -26,6 +27,7 @@ export interface Findings {
   readonly most: Partial<Record<ClientName, MaxStreams>>;
   /** Null = not measured. */
   readonly threads: Threads | null;
+  readonly telemetry: TelemetryCost;
 }
 
 const costs = (samples: readonly RoundSample[]) => samples.map(({ usPerToken }) => usPerToken);
@@ -134,7 +136,7 @@ interface Aim {
 }
 
 function aims(findings: Findings): Aim[] {
-  const { samples, hundred, open, start, memory, threads } = findings;
+  const { samples, hundred, open, start, memory, threads, telemetry } = findings;
   const run = costs(samples.run);
   const most = (what: string, spread: Spread | null, reach: string, limit: number, unit = '×'): Aim => ({
     what,
@@ -183,6 +185,15 @@ function aims(findings: Findings): Aim[] {
       reach: '–',
       reached: 'no aim',
     },
+    most(
+      'telemetry of 8 accelerators and 4 servers at 1 Hz, its own process',
+      telemetry.collectorPercent,
+      '≤ 1 % of a core',
+      1,
+      '% of a core',
+    ),
+    most('… taking its samples', telemetry.takingPercent, '≤ 1 % of a core', 1, '% of a core'),
+    most('… added to the stamps at 100 streams, p99', telemetry.addedMs, '≤ 0.3 ms', 0.3, 'ms'),
     {
       what: 'streams of two threads against one',
       measured: threads?.one && threads.two ? `${(threads.two / threads.one).toFixed(2)} ×` : 'not measured',

@@ -58,7 +58,8 @@ export default class Run extends BaseCommand {
     } = flags;
     if (!simulate) refuseSimulatorFlags(flags);
     const suite =
-      args.suite ?? (simulate && rest.concurrency === undefined && rest.rate === undefined ? 'demo' : undefined);
+      args.suite ??
+      (simulate && [rest.concurrency, rest.rate, rest.trace].every((load) => load === undefined) ? 'demo' : undefined);
     const loaded = suite === undefined ? null : loadSuite(suite);
     const { plan, out } = resolvePlan({ suite: loaded, flags: rest, ...(simulate ? { name: 'simulated' } : {}) });
     const simulator = simulate ? simulatorOptions({ 'simulator-profile': profile, fault, pace, truth }) : null;

@@ -1,7 +1,6 @@
 import { createClock, type ProcessClock } from '../clock/clock.ts';
 import { UserError } from '../error/user-error.ts';
 import { factsOf } from '../measurement/facts.ts';
-import { runSummary } from '../measurement/run.ts';
 import type { RunSummary, StepSummary } from '../measurement/summary.ts';
 import { withTelemetry } from '../measurement/telemetry.ts';
 import { hardwareFact } from '../procurement/hardware-fact.ts';
@@ -11,15 +10,19 @@ import type { Environment, Load, RunRecord, SearchRecord } from '../record/run.t
 import type { SimulatorOptions } from '../simulate/options.ts';
 import { readCalibration } from '../store/calibration.ts';
 import { createRunDirectory } from '../store/directory.ts';
-import { createJournal, type Journal, reopenJournal } from '../store/journal.ts';
-import { type StoredRun, writeSummary } from '../store/record.ts';
+import { createJournal, reopenJournal } from '../store/journal.ts';
+import { readRun, type StoredRun } from '../store/record.ts';
+import { takeReserve } from '../store/reserve.ts';
+import { lockRun } from '../store/run-lock.ts';
 import { createTarget } from '../target/create.ts';
+import { outputOf } from '../target/protocols.ts';
 import type { TargetOptions } from '../target/target.ts';
 import type { PreparedWorkload } from '../workload/workload.ts';
 import { readReadings, summariseRun } from './analysis.ts';
 import { readServerCountersOf } from './counters.ts';
 import { createCrews } from './crew-threads.ts';
 import { readEnvironment } from './environment.ts';
+import { finish, unlessFailed } from './finish.ts';
 import { createGates, type Gates } from './gates.ts';
 import { keepHeapSmall } from './heap.ts';
 import { thisMachine } from './machine.ts';
@@ -84,12 +87,26 @@ export interface Conducted {
  * The composition root: reaches the server of a plan, prepares prompts, and keeps a run on disk while `choose` decides
  * which steps are measured. Everything that can be found wrong is found before the first request of the load.
  *
- * @throws UserError as the parts do; `results_write_failed` after a disk refused, with what was measured on it
+ * A disk that refuses, or a thread that is lost, ends the run with what was measured: INVALID, with a doubt that says so.
+ *
+ * @throws UserError as the parts do; `run_in_use` for a run that goes on elsewhere
  */
 export async function conductRun(
   options: ConductOptions,
   choose: (run: Conducted) => Promise<void>,
 ): Promise<RunSummary> {
+  const { resumed } = options;
+  if (!resumed) return conduct(options, choose);
+  const lock = lockRun(resumed.directory);
+  try {
+    // it may have gone on since it was read
+    return await conduct({ ...options, resumed: await readRun(resumed.directory) }, choose);
+  } finally {
+    lock.release();
+  }
+}
+
+async function conduct(options: ConductOptions, choose: (run: Conducted) => Promise<void>): Promise<RunSummary> {
   const { plan, signal, emit } = options;
   keepHeapSmall();
   const environment = readEnvironment();
@@ -150,8 +167,13 @@ function freshSeed(): number {
   return deriveSeed(Number(process.hrtime.bigint() & 0xffffffffn), 'run', process.pid);
 }
 
-function refuseContext({ workload: spec }: Plan, { features, model }: Reached, { workload }: PreparedWorkload): void {
+function refuseContext(
+  { workload: spec }: Plan,
+  { features, model, protocol }: Reached,
+  { workload }: PreparedWorkload,
+): void {
   const { contextTokens } = features;
+  if (outputOf(protocol) !== 'tokens' && workload.maxInputTokens <= (contextTokens ?? Infinity)) return;
   const needed = workload.maxTotalTokens ?? workload.maxInputTokens + workload.maxOutputTokens;
   if (contextTokens === null || !Number.isFinite(needed) || needed <= contextTokens) return;
   if (spec.kind === 'trace')
@@ -192,11 +214,17 @@ async function measureRun(
   const { workload, recipe } = prepared;
   const crews = createCrews({ workload, target, clock, setup: { target: targetOptions, recipe } });
   const directory = resumed?.directory ?? (await createRunDirectory(options.out, plan.suite, started));
+  const lock = resumed === null ? lockRun(directory) : null;
+  const reserve = takeReserve(directory);
   emit({ kind: 'directory', directory });
   const stop = new AbortController();
   const interrupted = () => stop.abort(options.signal.reason);
   options.signal.addEventListener('abort', interrupted, { once: true });
-  const journal = await (resumed === null ? createJournal : reopenJournal)(directory, () => stop.abort());
+  const journal = await (resumed === null ? createJournal : reopenJournal)(directory, (failure) => {
+    reserve.release();
+    emit({ kind: 'note', text: failure.message });
+    stop.abort();
+  });
   watch?.writeTo(journal);
   const keeper = new RecordKeeper(directory, resumed?.record ?? firstRecord(options, made));
   if (resumed !== null) keeper.change({ state: 'running', finishedAt: null, startedNs: String(clock.originNs) });
@@ -208,7 +236,8 @@ async function measureRun(
       return keeper.record;
     },
     get stopped() {
-      return stop.signal.aborted || crews.failure !== null || gates.spent;
+      const lostThread = keeper.record.steps.at(-1)?.stoppedBy === 'thread_lost';
+      return stop.signal.aborted || lostThread || gates.spent;
     },
     async step(load, repeat, steps) {
       const index = keeper.record.steps.length;
@@ -243,7 +272,7 @@ async function measureRun(
       const record = telemetry === undefined ? measured : { ...measured, telemetry };
       keeper.mark(index, record);
       keeper.note(watch?.takeNotes() ?? []);
-      await journal.sync();
+      await journal.sync().catch(unlessFailed(journal));
       const facts = { run: keeper.record, step: record, readings: watch?.readings ?? [] };
       const summary = withTelemetry(measurement.summary(), facts);
       summaries.push(summary);
@@ -261,7 +290,7 @@ async function measureRun(
     await choose(run);
     if (crews.failure !== null) keeper.note([crews.failure]);
     keeper.note(gates.notes());
-    const cut = options.signal.aborted || crews.failure !== null;
+    const cut = options.signal.aborted;
     target.close(); // the record's last write needs files that its connections may hold
     await crews.close();
     await watch?.close();
@@ -273,6 +302,8 @@ async function measureRun(
     target.close();
     await crews.close();
     journal.closeNow();
+    reserve.release();
+    lock?.release();
     await keeper.written;
   }
 }
@@ -291,24 +322,6 @@ function targetOf(plan: Plan, reached: Reached): Omit<TargetOptions, 'clock'> {
     limits: plan.target.limits,
     caFile: plan.target.caFile,
   };
-}
-
-interface Finish {
-  /** The run ended before it was done. */
-  readonly cut: boolean;
-  readonly keeper: RecordKeeper;
-  readonly summaries: readonly StepSummary[];
-  readonly directory: string;
-  readonly journal: Journal;
-}
-
-async function finish({ cut, keeper, summaries, directory, journal }: Finish): Promise<RunSummary> {
-  await journal.close();
-  keeper.change({ state: cut ? 'interrupted' : 'finished', finishedAt: new Date().toISOString() });
-  const summary = runSummary(keeper.record, summaries, directory);
-  await keeper.written;
-  await writeSummary(directory, summary);
-  return summary;
 }
 
 function firstRecord({ plan, version, search }: ConductOptions, made: Made): RunRecord {

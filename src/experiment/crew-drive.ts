@@ -163,9 +163,9 @@ export class ThreadedDrive implements CrewDrive {
 
   #stop(): void {
     const stops = this.#progress.flatMap(({ stopped }) => (stopped === null ? [] : [stopped]));
-    if (this.#lossMs !== null) stops.push({ by: 'interrupted', ms: Math.round(this.#lossMs * 1000) / 1000 });
+    if (this.#lossMs !== null) stops.push({ by: 'thread_lost', ms: Math.round(this.#lossMs * 1000) / 1000 });
     const last = stops.reduce((a, b) => (b.ms > a.ms ? b : a));
-    this.#stopped = { by: this.#lossMs === null ? last.by : 'interrupted', ms: last.ms };
+    this.#stopped = { by: this.#lossMs === null ? last.by : 'thread_lost', ms: last.ms };
     this.#send({ kind: 'stopped', stoppedBy: this.#stopped.by, stopMs: last.ms });
     const { clock, assignment } = this.#options;
     clock.until(last.ms + assignment.drainMs, this.#drain.signal).then(

@@ -29,11 +29,14 @@ export interface CrewParts {
 
 export function createCrews({ workload, target, clock, setup }: CrewParts): Crews {
   const solo = createSolo({ workload, target, clock });
-  const threads: CrewThread[] = [];
+  let threads: CrewThread[] = [];
+  const lost: CrewThread[] = [];
   const { originNs, originUnixMs } = clock;
   return {
     async of(wanted) {
       if (wanted <= 1) return solo;
+      lost.push(...threads.filter((thread) => thread.lost !== null));
+      threads = threads.filter((thread) => thread.lost === null);
       const more = Array.from({ length: Math.max(0, wanted - threads.length) }, () => {
         return new CrewThread({ ...setup, clock: { originNs, originUnixMs } });
       });
@@ -42,11 +45,11 @@ export function createCrews({ workload, target, clock, setup }: CrewParts): Crew
       return crewOf(threads.slice(0, wanted), workload, clock);
     },
     get failure() {
-      const lost = threads.find((thread) => thread.lost !== null);
-      return lost === undefined ? null : `A client thread ended unexpectedly: ${lost.lost}`;
+      const [first] = [...lost, ...threads].filter((thread) => thread.lost !== null);
+      return first === undefined ? null : `A client thread ended unexpectedly: ${first.lost}`;
     },
     async close() {
-      await Promise.all(threads.map((thread) => thread.leave()));
+      await Promise.all([...lost, ...threads].map((thread) => thread.leave()));
     },
   };
 }

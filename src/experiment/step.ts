@@ -1,4 +1,5 @@
 import type { ProcessClock } from '../clock/clock.ts';
+import type { StoppedBy } from '../load/drive.ts';
 import { scheduleHash, scheduleHashVersion } from '../load/schedule-hash.ts';
 import type { StepFacts } from '../measurement/facts.ts';
 import { type Measurement, measureStep } from '../measurement/measure.ts';
@@ -33,7 +34,7 @@ export interface StepOptions {
   /** What the fold must know beside the step's record. */
   readonly facts: (record: StepRecord) => StepFacts;
   readonly clock: ProcessClock;
-  readonly journal: Pick<Journal, 'exchange'>;
+  readonly journal: Pick<Journal, 'exchange' | 'failure' | 'isFull'>;
   /** Folder for what memory should not hold. */
   readonly directory: string;
   /** Called at every mark with the record as it then stands. */
@@ -98,7 +99,7 @@ export async function runStep(options: StepOptions): Promise<StepResult> {
     retries,
     emit(event) {
       if (event.kind === 'stopped') {
-        update({ stopMs: event.stopMs, stoppedBy: event.stoppedBy });
+        update({ stopMs: event.stopMs, stoppedBy: causeOf(event.stoppedBy, options.journal) });
         return;
       }
       options.journal.exchange(event.exchange);
@@ -116,7 +117,7 @@ export async function runStep(options: StepOptions): Promise<StepResult> {
     update({
       warmupEndMs: record.warmupEndMs,
       stopMs: end.stopMs,
-      stoppedBy: end.stoppedBy,
+      stoppedBy: causeOf(end.stoppedBy, options.journal),
       endMs: Math.round(end.endMs * 1000) / 1000,
       scheduled: end.scheduled,
       ...(load.kind === 'concurrency' ? {} : { schedule: hashOf(assignment, options.workload, phases.sessions) }),
@@ -127,6 +128,12 @@ export async function runStep(options: StepOptions): Promise<StepResult> {
     phases.end();
   }
   return { record, measurement };
+}
+
+/** A disk that takes no more interrupts the load. */
+function causeOf(by: StoppedBy, { failure, isFull }: StepOptions['journal']): StoppedBy {
+  if (by !== 'interrupted' || failure === null) return by;
+  return isFull ? 'disk_full' : 'disk_failed';
 }
 
 /** Generated anew from the plan, so that it does not matter how many threads asked. */

@@ -108,10 +108,28 @@ function censoredDoubt({ rows, members }: StepView): Doubt[] {
   ];
 }
 
+/** Ends of a step that are neither its own nor the user's. */
+const broken: Readonly<Record<string, string>> = {
+  thread_lost: 'a thread of the client ended unexpectedly; run it again, and report it when it happens again',
+  disk_full: 'the disk is full; make room or name another folder with --out, and run it again',
+  disk_failed: 'results could not be written any more, see the notes; name another folder with --out',
+};
+
 function unfinished({ facts, rows }: StepView): Doubt[] {
+  let open = 0;
+  for (let i = 0; i < rows.n; i++) if (rows.censoredBy[i] === 1) open++;
+  const fault = facts.stoppedBy === null ? undefined : broken[facts.stoppedBy];
+  if (fault !== undefined) {
+    return [
+      {
+        code: facts.stoppedBy!,
+        severity: 'invalid',
+        message: `The step was cut short: ${fault}. What was measured before stands here.`,
+        evidence: { requests: rows.n, inFlight: open },
+      },
+    ];
+  }
   if (facts.stoppedBy === 'interrupted') {
-    let open = 0;
-    for (let i = 0; i < rows.n; i++) if (rows.censoredBy[i] === 1) open++;
     return [
       {
         code: 'interrupted',

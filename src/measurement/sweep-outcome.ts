@@ -37,7 +37,7 @@ export function outcomeOf(step: StepSummary): Judged {
     outcome,
     reasons: doubts.map(({ code }) => code),
   });
-  const cut = has('interrupted', 'unfinished');
+  const cut = has('interrupted', 'unfinished', 'thread_lost', 'disk_full', 'disk_failed');
   if (cut.length > 0) return because('unfinished', cut);
   const refused = has('rate_limited');
   if (refused.length > 0) return because('rate_limit', refused);

@@ -25,7 +25,19 @@ const step = z.looseObject({
   stopMs: time,
   endMs: time,
   stoppedBy: z
-    .enum(['duration', 'requests', 'precision', 'workload', 'failures', 'objectives', 'budget', 'interrupted'])
+    .enum([
+      'duration',
+      'requests',
+      'precision',
+      'workload',
+      'failures',
+      'objectives',
+      'budget',
+      'interrupted',
+      'thread_lost',
+      'disk_full',
+      'disk_failed',
+    ])
     .nullable(),
   maxInFlight: number.nullable(),
   scheduled: number.nullable(),

@@ -30,7 +30,8 @@ export interface StepRecord {
   readonly endMs: number | null;
   /**
    * What ended the arrivals (`failures`: the server served nobody any more; `objectives`: a search had seen enough;
-   * `budget`: a further request might have cost more than was allowed);
+   * `budget`: a further request might have cost more than was allowed; `thread_lost`: a thread of the client crashed;
+   * `disk_full`, `disk_failed`: what was measured could not be kept any more);
    * null while they go on.
    */
   readonly stoppedBy:
@@ -42,6 +43,9 @@ export interface StepRecord {
     | 'objectives'
     | 'budget'
     | 'interrupted'
+    | 'thread_lost'
+    | 'disk_full'
+    | 'disk_failed'
     | null;
   /** In closed loop the target concurrency, in open loop the cap on requests in flight (null = none). */
   readonly maxInFlight: number | null;

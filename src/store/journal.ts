@@ -24,6 +24,8 @@ export interface Journal {
   sample(sample: SampleLine): void;
   /** The first write error, as `onFailure` got it; null while all is well. */
   readonly failure: UserError | null;
+  /** The failure is that there is no room: on the disk, or within a quota. */
+  readonly isFull: boolean;
   /** At the end of a step: resolves when all that was taken is on the disk. Rejects with `failure`. */
   sync(): Promise<void>;
   /** Writes all, syncs and closes. Rejects with `failure`; the files are closed even then. */
@@ -54,8 +56,10 @@ async function journal(
   onFailure: (failure: UserError) => void,
 ): Promise<Journal> {
   let failure: UserError | null = null;
-  const fail = (reason: string) => {
+  let isFull = false;
+  const fail = (reason: string, error: unknown = null) => {
     if (failure !== null) return;
+    isFull = noRoom(error);
     failure = new UserError(
       'results_write_failed',
       `Writing results to ${directory} failed: ${reason}. What was measured before stands there and can be reported.`,
@@ -63,17 +67,19 @@ async function journal(
     onFailure(failure);
   };
   const create = (file: string) =>
-    appenderOf(join(directory, file), (error) => fail(reasonOf(error) ?? String(error))).catch((error: unknown) => {
-      const reason = reasonOf(error);
-      if (reason === null) throw error;
-      throw new UserError('unwritable_results', `${join(directory, file)} cannot be created: ${reason}.`);
-    });
+    appenderOf(join(directory, file), (error) => fail(reasonOf(error) ?? String(error), error)).catch(
+      (error: unknown) => {
+        const reason = reasonOf(error);
+        if (reason === null) throw error;
+        throw new UserError('unwritable_results', `${join(directory, file)} cannot be created: ${reason}.`);
+      },
+    );
   const exchanges = await create(exchangesFile);
   const samples = await create(samplesFile);
   const both = async (action: (file: typeof exchanges) => Promise<void>) => {
     const results = await Promise.allSettled([action(exchanges), action(samples)]);
     for (const result of results)
-      if (result.status === 'rejected') fail(reasonOf(result.reason) ?? String(result.reason));
+      if (result.status === 'rejected') fail(reasonOf(result.reason) ?? String(result.reason), result.reason);
     if (failure !== null) throw failure;
   };
 
@@ -89,6 +95,9 @@ async function journal(
     get failure() {
       return failure;
     },
+    get isFull() {
+      return isFull;
+    },
     sync: () => both((file) => file.flush(true)),
     close: () => both((file) => file.close()),
     closeNow() {
@@ -96,9 +105,14 @@ async function journal(
         try {
           file.endNow();
         } catch (error) {
-          fail(reasonOf(error) ?? String(error));
+          fail(reasonOf(error) ?? String(error), error);
         }
       }
     },
   };
+}
+
+function noRoom(error: unknown): boolean {
+  const { code } = (error ?? {}) as NodeJS.ErrnoException;
+  return code === 'ENOSPC' || code === 'EDQUOT';
 }

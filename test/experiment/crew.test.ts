@@ -272,7 +272,7 @@ it('keeps what was measured when a thread is lost, and says so', async () => {
     },
   });
   expect(run.failure).toMatch(/^A client thread ended unexpectedly: /);
-  expect(run.end.stoppedBy).toBe('interrupted');
+  expect(run.end.stoppedBy).toBe('thread_lost');
   expect(run.exchanges.length).toBeGreaterThan(10);
   expect(run.drive).toMatchObject({ inFlight: 0 });
   expect(run.drive.threadRecords).toHaveLength(2);

@@ -46,7 +46,7 @@ export function refuseBesideResume(flags: Readonly<Record<string, unknown>>): vo
 }
 
 /** The contract's exit codes: 0 found, 5 not even the lowest load is inside, 4 nothing that may be claimed, 130 stopped. */
-export function exitCodeOfSweep({ state, limitedBy, confirmed }: SweepSummary): number {
+export function exitCodeOfSweep({ state, limitedBy, confirmed, run }: SweepSummary): number {
   switch (state) {
     case 'FOUND':
     case 'MAX_REACHED':
@@ -54,7 +54,7 @@ export function exitCodeOfSweep({ state, limitedBy, confirmed }: SweepSummary): 
     case 'NONE':
       return limitedBy === 'failures' ? 4 : 5;
     case 'UNFINISHED':
-      return 130;
+      return run.state === 'interrupted' ? 130 : 4; // a disk or a thread that failed is no interrupt
     default:
       return 4;
   }

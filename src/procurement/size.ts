@@ -3,6 +3,7 @@ import { reasonsOf } from '../economics/state.ts';
 import type { MeasuredCapacity } from './capacity.ts';
 import { deploy, mixOf, productionShape, replicaOf, shapeNotes } from './deployment.ts';
 import type { Register } from './entry.ts';
+import { type PeakLatency, peakLatency } from './peak-latency.ts';
 import { missing, numberOf, numberOrNull, requireAssumptions } from './register.ts';
 
 /** What must be bought for a demand inside the objectives: the document of `size --json`. */
@@ -23,6 +24,8 @@ export interface SizeReport {
   readonly lowerBound: boolean;
   /** Servers bought at the ends of the capacity's 95 % interval; null without one. */
   readonly interval: { readonly bought: readonly [number, number] | null };
+  /** Latency in the busiest hour; null where no run measured it. */
+  readonly peak: PeakLatency | null;
   readonly demand: {
     readonly averagePerS: number;
     readonly peakPerS: number;
@@ -93,6 +96,7 @@ export function sizeReport(capacity: MeasuredCapacity, register: Register): Size
     },
     servers: { needed: null, spare: null, bought: null },
     interval: { bought: null },
+    peak: null,
     capacity: { ...measured, requestsPerSPerReplica: null, acceleratorsPerReplica: null },
   });
   if (capacity.state === 'infeasible') return nothing('infeasible', capacity.reasons);
@@ -117,6 +121,11 @@ export function sizeReport(capacity: MeasuredCapacity, register: Register): Size
     servers: { needed, spare: bought - needed, bought },
     powerKw: provisionedKw === null ? null : bought * provisionedKw,
     utilization,
+    peak: peakLatency(capacity, {
+      peakPerS: said.demand.peakPerS,
+      replicas,
+      perReplica: found.value.replica.requestsPerS,
+    }),
     interval: { bought: ends.length === 2 ? [Math.min(...ends), Math.max(...ends)] : null },
     capacity: {
       ...measured,

@@ -13,7 +13,7 @@ export function sizeDocument(report: SizeReport): Document {
     blocks: [
       ...verdictBlocks(report),
       ...figureBlocks(report),
-      { kind: 'facts', items: [...demandFacts(report), ...capacityFacts(report)] },
+      { kind: 'facts', items: [...demandFacts(report), ...capacityFacts(report), ...peakFacts(report)] },
       ...(report.notes.length === 0
         ? []
         : [heading('Notes', 2), ...report.notes.map((sentence) => note('info', sentence))]),
@@ -94,6 +94,24 @@ function demandFacts({ demand }: SizeReport): { key: string; value: Cell }[] {
   ];
 }
 
+/** What the busiest hour is like for those who wait. */
+function peakFacts({ peak }: SizeReport): { key: string; value: Cell }[] {
+  if (peak === null) return [];
+  const rate = `${Number(peak.ratePerS.toPrecision(3))} req/s a replica`;
+  const why = peak.reasons.includes('outside-measured-range')
+    ? 'no measured loads lie on both sides of it'
+    : 'too few loads were measured';
+  return [
+    {
+      key: 'at the peak',
+      value:
+        peak.ttftP99Ms === null
+          ? `${rate}; its latency is not known: ${why}`
+          : `${rate}, TTFT p99 about ${Math.round(peak.ttftP99Ms).toLocaleString('en-US')} ms, between measured loads`,
+    },
+  ];
+}
+
 function capacityFacts({ capacity }: SizeReport): { key: string; value: Cell }[] {
   const {
     requestsPerSPerReplica: rate,
@@ -135,6 +153,7 @@ function sizeRows(report: SizeReport): Document['rows'] {
     ['servers_bought', servers.bought],
     ['power_kw', report.powerKw],
     ['utilization', report.utilization],
+    ['peak_ttft_p99_ms', report.peak?.ttftP99Ms ?? null],
     ['lower_bound', report.lowerBound],
     ['demand_average_per_s', demand.averagePerS],
     ['demand_peak_per_s', demand.peakPerS],

@@ -131,8 +131,9 @@ function heldAgainst(found: Evidence): string {
   const parts: string[] = [];
   if (client !== null) {
     const manifest = readFileSync(join(root, 'node_modules', client, 'package.json'), 'utf8');
-    const [major] = (JSON.parse(manifest) as { version: string }).version.split('.');
-    parts.push(`\`${client}\` ${major}`);
+    const { version } = JSON.parse(manifest) as { version: string };
+    // Below 1 the second number says what the first says later.
+    parts.push(`\`${client}\` ${/^0\.\d+|^\d+/.exec(version)![0]}`);
   } else parts.push(`${Object.keys(scripts).length} replies written from documentation`);
   for (const [folder, server] of Object.entries(servers)) {
     const count = recordings.filter(([where]) => where === folder).length;

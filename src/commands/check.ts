@@ -1,16 +1,17 @@
 import { Args } from '@oclif/core';
 import { renderConsole } from '../document/console.ts';
-import { screenOf } from '../document/terminal.ts';
-import { resolvePlan } from '../experiment/plan.ts';
+import { type Screen, screenOf } from '../document/terminal.ts';
+import { type ResolvedPlan, resolvePlan } from '../experiment/plan.ts';
 import { describePlan } from '../experiment/plan-describe.ts';
 import { describePrice } from '../experiment/plan-price.ts';
 import { tracedLengths } from '../experiment/plan-trace.ts';
+import { severalPlans } from '../experiment/several-plan.ts';
 import { loadSuite } from '../experiment/suite.ts';
 import { isStudy } from '../procurement/study.ts';
 import { planDocument } from '../report/plan.ts';
 import { studyDocument } from '../report/study.ts';
 import { BaseCommand, outputFlags } from './shared/base.ts';
-import { planFlags } from './shared/plan-flags.ts';
+import { planFlags, targetsFlag } from './shared/plan-flags.ts';
 import { checkStudy } from './shared/study.ts';
 
 export default class Check extends BaseCommand {
@@ -27,7 +28,7 @@ export default class Check extends BaseCommand {
       required: true,
     }),
   };
-  static override flags = { ...planFlags, ...outputFlags };
+  static override flags = { ...planFlags, target: targetsFlag, ...outputFlags };
 
   async run(): Promise<unknown> {
     const { args, flags } = await this.parse(Check);
@@ -38,7 +39,16 @@ export default class Check extends BaseCommand {
       this.log(renderConsole(studyDocument(outline), screen));
       return outline;
     }
-    const { plan, out } = resolvePlan({ suite: loadSuite(args.suite), flags: rest });
+    const suite = loadSuite(args.suite);
+    const { target: targets = [], ...one } = rest;
+    const several = severalPlans({ suite, flags: one, targets });
+    if (several === null) return this.checkPlan(resolvePlan({ suite, flags: { ...one, target: targets[0] } }), screen);
+    const checked: unknown[] = [];
+    for (const { label, ...resolved } of several) checked.push({ label, ...(await this.checkPlan(resolved, screen)) });
+    return { schema: 'tokbench.check/1', targets: checked };
+  }
+
+  private async checkPlan({ plan, out }: ResolvedPlan, screen: Screen) {
     const outline = describePlan(plan, await tracedLengths(plan));
     const price = describePrice(plan, outline);
     const { url, protocol, model } = plan.target;

@@ -1,12 +1,14 @@
 import { writeFile } from 'node:fs/promises';
 import { Args, Flags } from '@oclif/core';
 import { summariseRun } from '../experiment/analysis.ts';
+import { summariseTargets, type TargetsSummary } from '../experiment/several-summary.ts';
 import { summariseSweep } from '../experiment/sweep.ts';
 import type { RunSummary } from '../measurement/summary.ts';
 import type { SweepSummary } from '../measurement/sweep-summary.ts';
 import { readRun, type StoredRun, writeSummary } from '../store/record.ts';
+import { readTargets } from '../store/targets.ts';
 import { BaseCommand, outputFlags } from './shared/base.ts';
-import { formats, renderRuns, requireFile } from './shared/format.ts';
+import { formats, renderRuns, requireFile, runsOfTargets } from './shared/format.ts';
 import { refuseOutput } from './shared/output.ts';
 
 export default class Report extends BaseCommand {
@@ -34,18 +36,25 @@ export default class Report extends BaseCommand {
     const { argv, flags } = await this.parse(Report);
     requireFile(flags.format, flags.output, process.stdout);
     const runs: { stored: StoredRun; summary: RunSummary; sweep: SweepSummary | null }[] = [];
+    const several: TargetsSummary[] = [];
     for (const path of argv as string[]) {
+      const targets = await readTargets(path, flags.out);
+      if (targets !== null) {
+        several.push(await summariseTargets(targets.directory, targets.record));
+        continue;
+      }
       const stored = await readRun(path, flags.out);
       const summary = await summariseRun(stored);
       // Derived: whoever deleted it gets it back; a folder that cannot be written is no reason not to read it.
       await writeSummary(stored.directory, summary).catch(() => {});
       runs.push({ stored, summary, sweep: summariseSweep(stored.record, summary) });
     }
-    const documents = runs.map(({ summary, sweep }) => sweep ?? summary);
-    const document = runs.length === 1 ? documents[0] : { schema: 'tokbench.runs/1', runs: documents };
+    const documents = [...runs.map(({ summary, sweep }) => sweep ?? summary), ...several];
+    const document = documents.length === 1 ? documents[0] : { schema: 'tokbench.runs/1', runs: documents };
     if (this.jsonEnabled() && flags.output === undefined) return document;
     const color = flags.output === undefined && this.colorful(process.stdout, flags.color);
-    const pieces = renderRuns(flags.format, runs, document, color);
+    for (const one of several) runs.push(...(await runsOfTargets(one, flags.format)));
+    const pieces = renderRuns(flags.format, runs, document, color, several);
     if (flags.output !== undefined) await writeFile(flags.output, pieces).catch(refuseOutput(flags.output));
     else for await (const piece of pieces) process.stdout.write(piece);
     return document;

@@ -3,6 +3,8 @@ import { renderConsole } from '../document/console.ts';
 import { screenOf } from '../document/terminal.ts';
 import { resolvePlan } from '../experiment/plan.ts';
 import { runPlan } from '../experiment/run.ts';
+import { severalPlans } from '../experiment/several-plan.ts';
+import type { TargetsSummary } from '../experiment/several-summary.ts';
 import { loadSuite } from '../experiment/suite.ts';
 import type { RunSummary } from '../measurement/summary.ts';
 import { runDocument } from '../report/run.ts';
@@ -10,8 +12,9 @@ import { BaseCommand, outputFlags } from './shared/base.ts';
 import { interruptible } from './shared/interrupt.ts';
 import { createLive } from './shared/live.ts';
 import { metricsFlag, openMeter } from './shared/metrics-port.ts';
-import { planFlags } from './shared/plan-flags.ts';
+import { planFlags, targetsFlag } from './shared/plan-flags.ts';
 import { programName } from './shared/program.ts';
+import { measureSeveral } from './shared/several.ts';
 import { refuseSimulatorFlags, simulateFlag, simulatorFlags, simulatorOptions } from './shared/simulator-flags.ts';
 import { exitCodeOf } from './shared/verdict.ts';
 
@@ -33,17 +36,22 @@ export default class Run extends BaseCommand {
         '<%= config.bin %> run --url https://api.example.com/v1 --api-key-env API_KEY --model NAME --rate 2 --requests 100',
     },
     { description: 'A suite', command: '<%= config.bin %> run benchmarks/vllm-cpu.yaml' },
+    {
+      description: 'Two targets in turns, side by side',
+      command: '<%= config.bin %> run chat --target vllm --target llamacpp --repeat 3',
+    },
   ];
   static override args = { suite: Args.string({ description: 'suite: a YAML file, or a name in benchmarks/' }) };
   static override flags = {
     simulate: simulateFlag,
     ...simulatorFlags,
     ...planFlags,
+    target: targetsFlag,
     ...metricsFlag,
     ...outputFlags,
   };
 
-  async run(): Promise<RunSummary> {
+  async run(): Promise<RunSummary | TargetsSummary> {
     const { args, flags } = await this.parse(Run);
     const {
       simulate,
@@ -61,7 +69,20 @@ export default class Run extends BaseCommand {
       args.suite ??
       (simulate && [rest.concurrency, rest.rate, rest.trace].every((load) => load === undefined) ? 'demo' : undefined);
     const loaded = suite === undefined ? null : loadSuite(suite);
-    const { plan, out } = resolvePlan({ suite: loaded, flags: rest, ...(simulate ? { name: 'simulated' } : {}) });
+    const { target: targets = [], ...one } = rest;
+    const several = severalPlans({ suite: loaded, flags: one, targets });
+    if (several !== null)
+      return measureSeveral({
+        targets: several,
+        suite: loaded?.name ?? 'targets',
+        version: this.config.version,
+        quiet,
+        color: this.colorful(process.stderr, color),
+        screen: screenOf(process.stdout, process.env, this.colorful(process.stdout, color)),
+        log: (text) => this.log(text),
+      });
+    const planned = { ...one, target: targets[0] };
+    const { plan, out } = resolvePlan({ suite: loaded, flags: planned, ...(simulate ? { name: 'simulated' } : {}) });
     const simulator = simulate ? simulatorOptions({ 'simulator-profile': profile, fault, pace, truth }) : null;
     const meter = await openMeter(port, { version: this.config.version, suite: plan.suite });
     const interrupt = interruptible({ nothingYet: true });

@@ -113,7 +113,7 @@ const places: { readonly [F in keyof Required<PlanFlags>]: readonly [path: strin
     drain: ['drain'],
     budget: ['budget'],
     'max-tokens-total': ['maxTokensTotal', numberOrText],
-    price: ['price'],
+    price: ['target.price'],
     retries: ['retries', numberOrText],
     'respect-limits': ['respectLimits'],
     out: ['out'],

@@ -11,7 +11,7 @@ import { parseTelemetry } from '../telemetry/argument.ts';
 import { profileSpec, readWorkloadProfile } from '../workload/profile.ts';
 import type { WorkloadSpec } from '../workload/spec.ts';
 import { readModelCard } from './model-config.ts';
-import { type PlanFlags, readFlags } from './plan-flags.ts';
+import { type Overlay, type PlanFlags, readFlags } from './plan-flags.ts';
 import { mergeFlags, type Settings } from './plan-merge.ts';
 import { refuseShortOutputs, withPreset } from './plan-preset.ts';
 import { type HardwareCount, parseDuration, parseHardware, parseShare } from './plan-quantity.ts';
@@ -116,6 +116,7 @@ export function resolvePlan(sources: PlanSources): ResolvedPlan {
   const flags = readFlags(sources.flags);
   // Paths of a suite are relative to its file, those of flags to where the user stands.
   const fromSuite = (path: string) => (suite === null ? path : near(workingFolder, dirname(suite.file), path));
+  refuseSeveral(suite, flags);
   const settings = mergeFlags(suite === null ? {} : withPaths(suite.suite, fromSuite), flags);
   const plan = planOf(settings, sources, suite?.name ?? sources.name ?? 'adhoc');
   refuseContradictions(plan);
@@ -171,8 +172,17 @@ function planOf(settings: Settings, sources: PlanSources, name: string): Plan {
     hardware: settings.hardware === undefined ? null : parseHardware(settings.hardware),
     telemetry: [settings.telemetry ?? 'auto'].flat(),
     ...watchKeys(settings),
-    ...spendingOf(settings),
+    ...spendingOf({ ...settings, price: settings.target?.price ?? settings.price }),
   };
+}
+
+/** One plan asks one target: commands that take several make a plan of each. */
+function refuseSeveral(suite: LoadedSuite | null, { target }: Overlay): void {
+  if (suite?.suite.targets === undefined || target?.preset !== undefined || target?.url !== undefined) return;
+  throw new UserError(
+    'bad_plan',
+    `Suite ${suite.name} names several targets, which only run and check take: name one with --target or --url.`,
+  );
 }
 
 function presetOf({ target }: Settings, { loadPreset, workingFolder }: PlanSources): Preset | null {

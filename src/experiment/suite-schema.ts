@@ -33,6 +33,17 @@ export const suiteSchema = z.strictObject(
         error: 'must be a preset name, or keys such as url and model',
       })
       .optional(),
+    targets: z
+      .array(
+        z.union([text('the name of a preset'), targetKeys], {
+          error: 'must be a preset name, or keys such as url and model',
+        }),
+        { error: 'must be a list of targets' },
+      )
+      .min(2, { error: 'must be at least two targets; one goes into target' })
+      .max(20, { error: 'must be at most 20 targets' })
+      .optional()
+      .describe('Several targets, measured in turns; in place of target'),
     workload: z
       .union([workloadName, workloadKeys], {
         error: 'must be the name of a workload profile, or keys such as inputTokens and outputTokens',

@@ -8,13 +8,15 @@ import { renderMarkdown } from '../../document/markdown.ts';
 import { screenOf } from '../../document/terminal.ts';
 import { renderXlsx } from '../../document/xlsx.ts';
 import { UserError } from '../../error/user-error.ts';
+import type { TargetsSummary } from '../../experiment/several-summary.ts';
 import type { RunSummary } from '../../measurement/summary.ts';
 import type { SweepSummary } from '../../measurement/sweep-summary.ts';
 import { exchangeCsv } from '../../report/exchanges.ts';
 import { runDocument } from '../../report/run.ts';
 import { runWorkbook } from '../../report/run-workbook.ts';
 import { sweepDocument } from '../../report/sweep.ts';
-import type { StoredRun } from '../../store/record.ts';
+import { targetsDocument } from '../../report/targets.ts';
+import { readRun, type StoredRun } from '../../store/record.ts';
 
 export const formats = ['console', 'json', 'csv', 'requests-csv', 'md', 'html', 'xlsx', 'junit'] as const;
 export type Format = (typeof formats)[number];
@@ -35,12 +37,23 @@ export async function* renderRuns(
   runs: readonly ReadRun[],
   json: unknown,
   color: boolean,
+  several: readonly TargetsSummary[] = [],
 ): AsyncGenerator<string | Uint8Array> {
   if (format === 'json') yield `${renderJson(json)}\n`;
   else if (format === 'xlsx') yield await renderXlsx(runWorkbook(runs.map(({ summary }) => summary)));
   else if (format === 'requests-csv') yield* exchangeCsv(runs.map(requestsOf));
-  else if (format === 'csv') yield renderCsv(together(runs.map(documentOf)));
-  else for (const run of runs) yield `${render(format, documentOf(run), color)}\n`;
+  else if (format === 'csv') yield renderCsv(together([...several.map(targetsDocument), ...runs.map(documentOf)]));
+  else
+    for (const document of [...(format === 'junit' ? [] : several.map(targetsDocument)), ...runs.map(documentOf)])
+      yield `${render(format, document, color)}\n`;
+}
+
+/** Formats that know runs only show those of a comparison one by one; the others show the comparison itself. */
+export async function runsOfTargets(several: TargetsSummary, format: Format): Promise<ReadRun[]> {
+  if (format !== 'xlsx' && format !== 'requests-csv' && format !== 'junit') return [];
+  return Promise.all(
+    several.targets.map(async ({ run }) => ({ stored: await readRun(run.directory), summary: run, sweep: null })),
+  );
 }
 
 const requestsOf = ({ stored, summary: { directory, simulated } }: ReadRun) => ({

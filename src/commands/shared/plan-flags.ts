@@ -6,6 +6,16 @@ const load = 'LOAD';
 const workload = 'WORKLOAD';
 const watched = 'TELEMETRY';
 
+/** `--target` where several are taken. */
+export const targetsFlag = Flags.string({
+  multiple: true,
+  multipleNonGreedy: true,
+  description:
+    'preset: a vendor or server by name, see `tokbench profiles list targets`; or a file; several are measured in turns',
+  helpValue: 'NAME',
+  helpGroup: target,
+});
+
 /** Flags that shape a plan: they mean the same in every command, and each replaces a suite's key. */
 export const planFlags = {
   url: Flags.string({

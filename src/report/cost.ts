@@ -14,6 +14,7 @@ import { assumptionBlocks } from './assumption.ts';
 import { costRows } from './cost-rows.ts';
 import { type Explained, explanationDocument } from './explanation.ts';
 import { lintBlocks, simulatedBanner } from './lint.ts';
+import { tokenPrices } from './token-price.ts';
 
 export { lintBlocks } from './lint.ts';
 
@@ -82,23 +83,12 @@ function gateBlocks({ gates }: CostReport): Block[] {
 function offerTable(report: CostReport): Table {
   const { offers } = report;
   const runs = new Set(offers.map(({ run }) => run).filter((run) => run !== null)).size > 1;
-  const group = 'USD per million tokens';
-  const classes = [
-    ['blended', 'blended'],
-    ['inputUncached', 'input'],
-    ['cacheRead', 'cached'],
-    ['cacheWrite', 'cache write'],
-    ['outputVisible', 'output'],
-    ['outputReasoning', 'reasoning'],
-  ] as const;
-  const shown = classes.filter(
-    ([key]) => key === 'blended' || offers.some(({ usdPerMillion }) => usdPerMillion[key] !== null),
-  );
+  const prices = tokenPrices(offers.map(({ usdPerMillion }) => usdPerMillion));
   const columns: Column[] = [
     { label: 'offer' },
     { label: '#' },
     ...(runs ? [{ label: 'capacity' }] : []),
-    ...shown.map(([, label]): Column => ({ label, group, unit: 'usd/Mtok' })),
+    ...prices.columns,
     { label: 'hour', unit: 'usd/h' },
     { label: 'used', unit: 'share' },
     { label: 'holds' },
@@ -107,9 +97,7 @@ function offerTable(report: CostReport): Table {
     row.offer,
     row.rank === null ? text('–', 'info') : String(row.rank),
     ...(runs ? [row.run] : []),
-    ...shown.map(([key]) =>
-      number(row.usdPerMillion[key], 'usd/Mtok', key === 'blended' ? { interval: row.intervals.blended } : {}),
-    ),
+    ...prices.cells(row.usdPerMillion, row.intervals.blended),
     number(row.usdPerHour, 'usd/h'),
     number(row.utilization, 'share'),
     holds(row),

@@ -11,6 +11,7 @@ import {
 } from '../document/document.ts';
 import { percent } from '../economics/finding.ts';
 import type { Decision, OptionRow } from '../procurement/decide-result.ts';
+import { tokenPrices } from './token-price.ts';
 
 const tones: Readonly<Record<string, Tone>> = { ok: 'ok', 'not-verified': 'warn', infeasible: 'bad', refused: 'bad' };
 
@@ -97,28 +98,19 @@ function totalTable(options: readonly OptionRow[]): Table {
 }
 
 function tokenTable(options: readonly OptionRow[]): Table {
-  const group = 'tokens';
-  const classes = [
-    ['blended', 'all'],
-    ['inputUncached', 'input'],
-    ['cacheRead', 'cached'],
-    ['cacheWrite', 'cache write'],
-    ['outputVisible', 'output'],
-    ['outputReasoning', 'reasoning'],
-  ] as const;
-  const present = classes.filter(([key]) => options.some(({ usdPerMillion }) => usdPerMillion[key] !== null));
+  const prices = tokenPrices(options.map(({ usdPerMillion }) => usdPerMillion));
   return {
     kind: 'table',
     title: 'What a token and a request cost',
     columns: [
       { label: 'option' },
-      ...present.map(([, label]) => ({ label, group, unit: 'usd/Mtok' as const })),
+      ...prices.columns,
       { label: 'request', unit: 'usd/request' },
       { label: 'accelerator-hour', unit: 'usd/accelerator-h' },
     ],
     rows: options.map((option): Cell[] => [
       nameCell(option),
-      ...present.map(([key]) => cell(option.usdPerMillion[key], 'usd/Mtok')),
+      ...prices.cells(option.usdPerMillion),
       cell(option.usdPerRequest, 'usd/request'),
       cell(option.usdPerAcceleratorHour.annuity, 'usd/accelerator-h'),
     ]),

@@ -1,7 +1,9 @@
-import type { CaseOffer, DecisionCase } from '../../src/procurement/decide-case.ts';
-import { valuesOf } from '../../src/procurement/decide-values.ts';
+import type { DecisionCase } from '../../src/procurement/decide-case.ts';
 import type { Statement } from '../../src/procurement/entry.ts';
 import { resolveRegister } from '../../src/procurement/register.ts';
+import { offer, plainCase } from './plain-case.ts';
+
+export { offer } from './plain-case.ts';
 
 /** The reference server of section 6.1, a load that fills two of them, an API and a rental that cost more. */
 const stated: Readonly<Record<string, number | boolean>> = {
@@ -32,11 +34,6 @@ export type Changes = Readonly<Record<string, number | boolean>>;
 /** Ranges of assumptions as [low, high]. */
 export type Ranges = Readonly<Record<string, readonly [number, number]>>;
 
-export const offer = (kind: CaseOffer['kind'], name: string, more: Partial<CaseOffer> = {}): CaseOffer => ({
-  ...{ name, kind, values: {}, without: [], doubts: [], listUsdPerMillion: null },
-  ...more,
-});
-
 /** A case with some assumptions changed; every default range is fixed at its value unless `ranges` gives one. */
 export function caseWith(changes: Changes = {}, more: Partial<DecisionCase> = {}, ranges: Ranges = {}): DecisionCase {
   const plain = resolveRegister(statements(changes, {}));
@@ -48,30 +45,7 @@ export function caseWith(changes: Changes = {}, more: Partial<DecisionCase> = {}
   const all = Object.fromEntries(plain.entries.map(({ id, value }) => [id, value as number | boolean]));
   const needed = Object.fromEntries(Object.entries(all).filter(([id]) => id in fixed || id in ranges));
   const register = resolveRegister(statements({ ...needed, ...changes }, { ...fixed, ...ranges }));
-  return {
-    study: 'sample',
-    title: 'Sample',
-    register,
-    values: valuesOf(register),
-    situation: { shape: null, powerBasis: 'all-in-it', mostServers: null },
-    offers: [offer('own', 'own'), offer('rent', 'rent'), offer('api', 'api')],
-    strategy: { core: true, predictable: true, predictableEvidence: null, modelControl: 2 },
-    privacy: { sensitiveShare: 0, apiAllowed: true, rentAllowed: true, sensitivity: 'internal' },
-    quality: { floor: null, self: null, api: null, equivalence: 'declared', check: null },
-    limits: { capitalUsd: null, servers: null, budgetUsd: null },
-    classes: [],
-    interruptible: false,
-    expand: true,
-    horizonRequestsPerMonth: null,
-    weights: {},
-    value: {
-      ...{ unit: 'task', callsPerTask: 1, usdPerTask: null, reviewUsdPerTask: null },
-      ...{ escalate: false, failedShare: null, discardedShare: null },
-    },
-    doubts: { own: [], rent: [], api: [] },
-    simulated: false,
-    ...more,
-  };
+  return plainCase(register, [offer('own', 'own'), offer('rent', 'rent'), offer('api', 'api')], more);
 }
 
 function statements(changes: Changes, ranges: Ranges): Statement[] {

@@ -1,9 +1,9 @@
 import { type ComputedDecision, decide } from '../../src/procurement/decide.ts';
-import type { CaseOffer, DecisionCase } from '../../src/procurement/decide-case.ts';
+import type { DecisionCase } from '../../src/procurement/decide-case.ts';
 import type { Decision } from '../../src/procurement/decide-result.ts';
-import { valuesOf } from '../../src/procurement/decide-values.ts';
 import type { Statement } from '../../src/procurement/entry.ts';
 import { resolveRegister } from '../../src/procurement/register.ts';
+import { offer, plainCase } from '../procurement/plain-case.ts';
 
 /** A study as a person would state it: documents on 8 x H100 servers against an API and against rented capacity. */
 export const stated: Readonly<Record<string, number | boolean>> = {
@@ -47,49 +47,31 @@ export function registerWith(changes: Changes = {}) {
   return resolveRegister(Object.entries({ ...stated, ...changes }).map(statement));
 }
 
-const offer = (kind: CaseOffer['kind'], name: string, more: Partial<CaseOffer> = {}): CaseOffer => ({
-  ...{ name, kind, values: {}, without: [], doubts: [], listUsdPerMillion: null },
-  ...more,
-});
-
 const list = { inputUncached: 3, cacheRead: 0.3, cacheWrite: 3.75, outputVisible: 15, outputReasoning: 15 };
 
 export function caseWith(changes: Changes = {}, more: Partial<DecisionCase> = {}): DecisionCase {
   const register = registerWith(changes);
-  return {
+  const offers = [
+    offer('own', 'own:h100-sxm'),
+    offer('own', 'own:other', {
+      values: { 'owned.server.price_usd': 240_000, 'capacity.requests_per_s_per_replica': 1.2 },
+    }),
+    offer('rent', 'rent:cloud/h100'),
+    offer('commit', 'commit:cloud/h100'),
+    offer('spot', 'spot:cloud/h100'),
+    offer('api', 'api:vendor/large', { listUsdPerMillion: list }),
+    offer('api', 'api:vendor/small', { values: { 'api.usd_per_request': 0.004 } }),
+  ];
+  return plainCase(register, offers, {
     study: 'fy27-documents',
     title: 'Documents: build, rent or buy',
-    register,
-    values: valuesOf(register),
-    situation: { shape: null, powerBasis: 'all-in-it', mostServers: null },
-    offers: [
-      offer('own', 'own:h100-sxm'),
-      offer('own', 'own:other', {
-        values: { 'owned.server.price_usd': 240_000, 'capacity.requests_per_s_per_replica': 1.2 },
-      }),
-      offer('rent', 'rent:cloud/h100'),
-      offer('commit', 'commit:cloud/h100'),
-      offer('spot', 'spot:cloud/h100'),
-      offer('api', 'api:vendor/large', { listUsdPerMillion: list }),
-      offer('api', 'api:vendor/small', { values: { 'api.usd_per_request': 0.004 } }),
-    ],
     strategy: { core: true, predictable: true, predictableEvidence: null, modelControl: 1 },
-    privacy: { sensitiveShare: 0, apiAllowed: true, rentAllowed: true, sensitivity: 'internal' },
-    quality: { floor: null, self: null, api: null, equivalence: 'declared', check: null },
-    limits: { capitalUsd: null, servers: null, budgetUsd: null },
-    classes: [],
-    interruptible: false,
-    expand: true,
-    horizonRequestsPerMonth: null,
-    weights: {},
     value: {
       ...{ unit: 'document', callsPerTask: 1, usdPerTask: null, reviewUsdPerTask: null },
       ...{ escalate: false, failedShare: null, discardedShare: null },
     },
-    doubts: { own: [], rent: [], api: [] },
-    simulated: false,
     ...more,
-  };
+  });
 }
 
 const date = '2026-11-25';

@@ -112,7 +112,7 @@ async function runDirectory(path: string, out: string): Promise<string> {
 }
 
 /** The directory that `latest` stands for, link or text file, by its own name; any other path as it is. */
-async function followLatest(path: string): Promise<string> {
+export async function followLatest(path: string): Promise<string> {
   if (basename(path) !== 'latest') return path;
   const link = await readlink(path).catch(() => readFile(path, 'utf8').catch(() => ''));
   return link.trim() === '' ? path : join(dirname(path), link.trim());

@@ -5,6 +5,7 @@ import { UserError } from '../error/user-error.ts';
 import type { Load } from '../record/run.ts';
 import { prettyJson } from './canonical.ts';
 import { createRunDirectory } from './directory.ts';
+import { followLatest } from './record.ts';
 
 export const targetsFile = 'targets.json';
 
@@ -80,7 +81,8 @@ export async function readTargets(
   out = 'results',
 ): Promise<{ readonly directory: string; readonly record: TargetsRecord } | null> {
   const places = path === 'latest' ? [path, join(out, path)] : [path];
-  for (const place of places) {
+  for (const wanted of places) {
+    const place = await followLatest(wanted);
     const directory = basename(place) === targetsFile ? dirname(place) : place;
     const file = join(directory, targetsFile);
     if (!(await stat(file).catch(() => null))?.isFile()) continue;

@@ -2,8 +2,10 @@ import { createCounter } from '../target/counter.ts';
 import { protocolNamed } from '../target/protocols.ts';
 import { loadTokenizer } from '../workload/tokenizer.ts';
 import { createWorkload, type PreparedWorkload, type WorkloadDeps } from '../workload/workload.ts';
+import { bucketsNote, warmBuckets } from './buckets.ts';
 import type { Plan } from './plan.ts';
 import type { Reached } from './reach.ts';
+import { targetOptionsOf } from './target-options.ts';
 
 export interface PrepareOptions {
   readonly plan: Plan;
@@ -39,14 +41,29 @@ export async function prepareWorkload(options: PrepareOptions): Promise<Prepared
       : { count: async (prompt) => tokenizer.countPrompt(prompt), countMethod: 'tokenizer' };
   const counting = counter === null ? local : { count: counter.count, countMethod: counter.method };
   try {
-    return await createWorkload(plan.workload, {
+    const deps = {
       seed,
       promptKind,
       ...counting,
       countText: tokenizer === null ? null : tokenizer.countText,
       signal,
-    });
+    };
+    const prepared = await createWorkload(plan.workload, deps);
+    const from = plan.target.quirks?.bucketsFrom ?? null;
+    return from === null ? prepared : await withBuckets(from, prepared, deps, options);
   } finally {
     counter?.close();
   }
+}
+
+/** Warms every bucket that the workload may touch; what they cost is told beside the run. */
+async function withBuckets(
+  from: number,
+  prepared: PreparedWorkload,
+  deps: WorkloadDeps,
+  { plan, reached }: PrepareOptions,
+): Promise<PreparedWorkload> {
+  const mostTokens = Math.min(prepared.workload.maxInputTokens, reached.features.contextTokens ?? Infinity);
+  const probes = await warmBuckets({ from, mostTokens, target: targetOptionsOf(plan, reached), deps });
+  return { ...prepared, notes: [...prepared.notes, bucketsNote(from, probes)] };
 }

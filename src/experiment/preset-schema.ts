@@ -85,6 +85,13 @@ export const presetSchema = z.strictObject(
       .array(text('the name of a header'), { error: 'must be a list of header names' })
       .optional()
       .describe('Headers in which it tells its rate limits'),
+    bucketsFrom: z
+      .int({ error: 'must be a number of tokens' })
+      .min(1)
+      .optional()
+      .describe(
+        'Prompts are padded to this many tokens and its doublings: each such bucket is warmed before the load, on both sides of its edge',
+      ),
     notes: z.array(text('a sentence'), { error: 'must be a list of sentences' }).optional(),
   },
   { error: 'must be keys with values, such as "url: https://api.example.com/v1"' },

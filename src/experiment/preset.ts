@@ -31,6 +31,8 @@ export interface Quirks {
   readonly usageInStream: PresetFile['usageInStream'] | null;
   /** Name in the price list; null where it has none. */
   readonly priceProvider: string | null;
+  /** Smallest length that prompts are padded to; null where they are not. */
+  readonly bucketsFrom: number | null;
 }
 
 /** Names of all presets that can be used here: own ones and those that ship. */
@@ -81,12 +83,13 @@ export function presetProtocol({ name, protocol }: Preset): string {
   );
 }
 
-export function quirksOf({ keyOptional, capField, usageInStream, priceProvider }: Preset): Quirks {
+export function quirksOf({ keyOptional, capField, usageInStream, priceProvider, bucketsFrom }: Preset): Quirks {
   return {
     keyOptional: keyOptional ?? false,
     capField: capField ?? null,
     usageInStream: usageInStream ?? null,
     priceProvider: priceProvider ?? null,
+    bucketsFrom: bucketsFrom ?? null,
   };
 }
 

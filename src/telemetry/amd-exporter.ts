@@ -121,7 +121,7 @@ export const amdDialect: Dialect = {
 /** AMD's device-metrics-exporter. */
 export const amdExporter = exporterKind({
   name: 'amd-exporter',
-  usual: 'http://127.0.0.1:5000/metrics',
+  usual: ['http://127.0.0.1:5000/metrics'],
   auto: true,
   dialects: [amdDialect],
 });

@@ -140,7 +140,7 @@ export const dcgmDialect: Dialect = {
 /** NVIDIA's exporter: power, energy counter, utilization of engines and memory. */
 export const dcgm = exporterKind({
   name: 'dcgm',
-  usual: 'http://127.0.0.1:9400/metrics',
+  usual: ['http://127.0.0.1:9400/metrics', 'http://127.0.0.1:9401/metrics'],
   auto: true,
   dialects: [dcgmDialect],
 });

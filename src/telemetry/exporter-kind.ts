@@ -14,8 +14,8 @@ import {
 
 export interface ExporterKindOptions {
   readonly name: string;
-  /** Where it listens on this machine unless told otherwise; null = its URL must be given. */
-  readonly usual: string | null;
+  /** Where it listens on this machine unless told otherwise, most usual first; without any its URL must be given. */
+  readonly usual: readonly string[];
   /** Looked for by `auto` at its usual place. */
   readonly auto: boolean;
   readonly dialects: readonly Dialect[];
@@ -78,21 +78,25 @@ export async function absentUnless(find: () => Promise<readonly Source[]>): Prom
 
 /** A kind of source that is a Prometheus endpoint. */
 export function exporterKind(options: ExporterKindOptions): SourceKind {
-  const form = options.usual === null ? `${options.name}=URL` : `${options.name}[=URL]`;
-  const urlOf = (argument: SourceArgument) =>
-    argument.value === null && options.usual !== null ? options.usual : metricsUrl(argument);
+  const { name, usual, auto } = options;
+  const urlsOf = (argument: SourceArgument): readonly string[] =>
+    argument.value === null && usual.length > 0 ? usual : [metricsUrl(argument)];
   return {
-    name: options.name,
-    form,
-    auto: options.auto,
+    name,
+    form: usual.length === 0 ? `${name}=URL` : `${name}[=URL]`,
+    auto,
     remote: false,
-    check: (argument) => void urlOf(argument),
+    check: (argument) => void urlsOf(argument),
     find: (argument, context, signal) =>
       absentUnless(async () => {
-        const url = urlOf(argument);
-        const dialects = await recognise(url, options.dialects, context, signal);
-        const name = `${options.name} ${plainUrl(url)}`;
-        return [scrapeSource({ name, url, host: hostOf(url, context.hostname), context, dialects })];
+        const urls = urlsOf(argument);
+        const looks = urls.map((url) => recognise(url, options.dialects, context, signal));
+        const found = await Promise.allSettled(looks);
+        const at = found.findIndex(({ status }) => status === 'fulfilled');
+        const dialects = await looks[Math.max(0, at)]!;
+        const url = urls[Math.max(0, at)]!;
+        const host = hostOf(url, context.hostname);
+        return [scrapeSource({ name: `${name} ${plainUrl(url)}`, url, host, context, dialects })];
       }),
   };
 }

@@ -18,6 +18,7 @@ const line = /^([a-zA-Z_:][a-zA-Z0-9_:]*)\s*(?:\{(.*)\})?\s+(\S+)(?:\s+-?[\d.]+)
 /** What OpenMetrics hangs behind a value: `# {trace_id="…"} 0.67 1520879607.789`. */
 const exemplar = /\s+#\s*\{.*$/;
 const label = /\s*([a-zA-Z_][a-zA-Z0-9_]*)\s*=\s*"((?:[^"\\]|\\.)*)"\s*(?:,|$)/gy;
+const bucket = /^[a-zA-Z0-9_:]*_bucket\{/;
 const escapes: Readonly<Record<string, string>> = { '\\n': '\n', '\\"': '"', '\\\\': '\\' };
 
 function parseLabels(text: string): Record<string, string> | null {
@@ -35,7 +36,7 @@ function parseValue(text: string): number | null {
   if (/^[+-]?inf$/i.test(text)) return text.startsWith('-') ? -Infinity : Infinity;
   if (/^nan$/i.test(text)) return Number.NaN;
   const value = Number(text);
-  return text !== '' && !Number.isNaN(value) ? value : null;
+  return text !== '' && !Number.isNaN(value) ? value + 0 : null; // -0 is 0
 }
 
 function parseRow(row: string): { readonly name: string; readonly series: Series } | null {
@@ -55,8 +56,12 @@ function parseSeries(row: string): ReturnType<typeof parseRow> {
  * Prometheus text format 0.0.4 and what real exporters make of it: `\r\n`, label values with escapes and braces,
  * a trailing comma, time stamps, three-digit exponents, exemplars. Lines that are neither are left out, as a scraper
  * must. Declared types are not read: exporters declare them wrongly.
+ *
+ * Buckets of histograms are most of a server's page, and too coarse for anything that is reported: whoever reads pages
+ * again and again leaves them out.
  */
-export function readExposition(text: string): Exposition {
+export function readExposition(text: string, options: { readonly buckets?: boolean } = {}): Exposition {
+  const buckets = options.buckets ?? true;
   const families = new Map<string, Series[]>();
   const help = new Map<string, string>();
   for (const raw of text.split('\n')) {
@@ -67,6 +72,7 @@ export function readExposition(text: string): Exposition {
       if (found !== null) help.set(found[1]!, found[2]!);
       continue;
     }
+    if (!buckets && bucket.test(row)) continue;
     const parsed = parseSeries(row);
     if (parsed === null) continue;
     const series = families.get(parsed.name);

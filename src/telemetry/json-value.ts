@@ -12,7 +12,7 @@ export function at(value: unknown, ...path: readonly (string | number)[]): unkno
 export function numberAt(value: unknown, ...path: readonly (string | number)[]): number | undefined {
   const found = at(value, ...path);
   const number = typeof found === 'string' && found.trim() !== '' ? Number(found) : found;
-  return typeof number === 'number' && Number.isFinite(number) ? number : undefined;
+  return typeof number === 'number' && Number.isFinite(number) ? number + 0 : undefined;
 }
 
 /** Text that is not empty. */

@@ -71,7 +71,7 @@ export const neuronDialect: Dialect = {
 /** AWS's Prometheus script: its usual port is that of vLLM, so that its URL is always given. */
 export const neuronExporter = exporterKind({
   name: 'neuron-exporter',
-  usual: null,
+  usual: [],
   auto: false,
   dialects: [neuronDialect],
 });

@@ -25,6 +25,11 @@ function group(runtime: unknown, name: string, say: Say): unknown {
   return undefined;
 }
 
+/** Entries whose keys are numbers of cores. */
+function byCore(value: unknown, key: string): (readonly [string, unknown])[] {
+  return entriesAt(value, key).filter(([id]) => /^\d{1,6}$/.test(id));
+}
+
 /**
  * Cores over the applications of a report: every application lists every core, with 0 for those it does not drive, so
  * that shares are added and capped, never averaged.
@@ -43,14 +48,14 @@ function coresOf(document: unknown, say: Say): Map<number, Core> {
       say('unavailable', `neuron-monitor: ${textAt(runtime, 'neuron_runtime_tag') ?? 'an application'}: ${error}`);
     const counters = group(runtime, 'neuroncore_counters', say);
     partial ||= counters === undefined && at(runtime, 'report', 'neuroncore_counters') !== undefined;
-    for (const [id, values] of entriesAt(counters, 'neuroncores_in_use')) {
+    for (const [id, values] of byCore(counters, 'neuroncores_in_use')) {
       const percent = numberAt(values, 'neuroncore_utilization');
       const flops = numberAt(values, 'effective_flops') ?? numberAt(values, 'flops');
       if (percent !== undefined) core(id).share = Math.min(1, (core(id).share ?? 0) + percent / 100);
       if (flops !== undefined) core(id).flops = (core(id).flops ?? 0) + flops;
     }
     const usage = at(group(runtime, 'memory_used', say), 'neuron_runtime_used_bytes', 'usage_breakdown');
-    for (const [id, kinds] of entriesAt(usage, 'neuroncore_memory_usage')) {
+    for (const [id, kinds] of byCore(usage, 'neuroncore_memory_usage')) {
       const bytes = entriesAt(kinds).reduce((sum, [kind]) => sum + (numberAt(kinds, kind) ?? 0), 0);
       core(id).memoryB = (core(id).memoryB ?? 0) + bytes;
     }

@@ -18,4 +18,4 @@ export const dialects: readonly Dialect[] = [
 ];
 
 /** Any endpoint by its URL: exporters of other machines, replicas of a server, a federation of several. */
-export const prometheus = exporterKind({ name: 'prometheus', usual: null, auto: false, dialects });
+export const prometheus = exporterKind({ name: 'prometheus', usual: [], auto: false, dialects });

@@ -51,7 +51,7 @@ export function siNumber(cell: string, unit?: string): number | undefined {
   const found = /^([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*([a-zA-Z%µ]*)$/.exec(cell.trim());
   if (found === null) return undefined;
   const name = (found[2] === '' ? unit : found[2])?.replace('µ', 'u');
-  const value = Number(found[1]);
+  const value = Number(found[1]) + 0; // -0 is 0
   if (!Number.isFinite(value)) return undefined;
   return name === undefined || name === '' ? value : toSi(value, name);
 }

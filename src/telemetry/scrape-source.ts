@@ -30,7 +30,7 @@ export function scrapeSource({ name, url, headers, host, context, dialects }: Sc
       const got = await scrape(url, { timeoutMs, signal, ...(headers && { headers }) });
       // Before it is parsed: the exporter read its values while the call lasted.
       const place = { stamp: stamp(), url: plainUrl(url) };
-      const exposition = readExposition(got.text);
+      const exposition = readExposition(got.text, { buckets: false });
       for (const read of readers) read(exposition, place, out);
     },
   });

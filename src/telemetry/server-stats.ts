@@ -29,12 +29,15 @@ function histogram(scrape: ServerScrape, names: readonly string[] | undefined): 
   return undefined;
 }
 
-/** Creation of the server's counters, the latest of all: it changes when a server starts anew. */
+/**
+ * Creation of the server's counters, the earliest of all: it changes when a server starts anew. Later ones are of label
+ * sets that occurred for the first time.
+ */
 function createdOf(scrape: ServerScrape): number | undefined {
   const names = Object.values(scrape.families.totals).flat();
   const created = names.flatMap((name) => scrape.named(name.replace(/_total$/, '_created')).map(({ value }) => value));
   const known = created.filter(Number.isFinite);
-  return known.length === 0 ? undefined : Math.max(...known);
+  return known.length === 0 ? undefined : Math.min(...known);
 }
 
 function modelsOf(scrape: ServerScrape): string[] | undefined {
@@ -54,7 +57,11 @@ function modelsOf(scrape: ServerScrape): string[] | undefined {
  */
 export function readServerStats(exposition: Exposition, url: string, model: string | null = null): ServerStats | null {
   const scrape = ServerScrape.of(exposition, model);
-  if (scrape === null) return null;
+  return scrape === null ? null : statsOf(scrape, url);
+}
+
+/** The same of a scrape whose server is known. */
+export function statsOf(scrape: ServerScrape, url: string): ServerStats {
   const { name, gauges, totals, timings } = scrape.families;
   const counted = Object.fromEntries(
     Object.entries(totals)
@@ -67,6 +74,9 @@ export function readServerStats(exposition: Exposition, url: string, model: stri
       histogram(scrape, names),
     ]),
   );
+  // Families of estimates stand at 0 where the server was not told to make them.
+  if (counted['flops_total'] === 0)
+    for (const key of ['flops_total', 'memory_read_b_total', 'memory_written_b_total']) delete counted[key];
   return present<ServerStats>({
     dialect: name,
     url,

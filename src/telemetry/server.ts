@@ -6,7 +6,7 @@ import { plainUrl } from './scrape.ts';
 import { scrapeSource } from './scrape-source.ts';
 import { ServerScrape } from './server-families.ts';
 import { canonicalName, type ServerFamilies } from './server-names.ts';
-import { readServerStats } from './server-stats.ts';
+import { statsOf } from './server-stats.ts';
 import { type FindContext, type Source, type SourceKind, TelemetryProblem } from './source.ts';
 import { emptySample } from './stamp.ts';
 
@@ -37,11 +37,11 @@ export function serverDialect(model: string | null): Dialect {
     name: 'server',
     knows: (exposition) => ServerScrape.of(exposition) !== null,
     reader: () => (exposition, place, out) => {
-      const stats = readServerStats(exposition, place.url, model);
-      if (stats === null) return;
-      const sample = emptySample(`server/${stats.dialect}`, place.stamp);
-      sample.server = stats;
-      sample.raw = rawOf(exposition, ServerScrape.of(exposition, model)!.families);
+      const scrape = ServerScrape.of(exposition, model);
+      if (scrape === null) return;
+      const sample = emptySample(`server/${scrape.families.name}`, place.stamp);
+      sample.server = statsOf(scrape, place.url);
+      sample.raw = rawOf(exposition, scrape.families);
       out.sample(sample);
     },
   };
@@ -81,6 +81,11 @@ async function find({ url, headers, model }: Target, context: FindContext, signa
   throw first!;
 }
 
+/** A server among others that has no metrics: it says so when it is started. */
+function silent(url: string, problem: unknown): Source {
+  return { name: `server ${plainUrl(url)}`, start: () => Promise.reject(problem) };
+}
+
 /** Metrics of the model servers under load, or of a replica that is named by its URL. */
 export const server: SourceKind = {
   name: 'server',
@@ -110,6 +115,11 @@ export const server: SourceKind = {
       }
       if (context.targets.length === 0)
         throw new TelemetryProblem('unavailable', 'There is no target whose metrics could be read.');
-      return await Promise.all(context.targets.map((target) => find(target, context, signal)));
+      const looks = context.targets.map((target) => find(target, context, signal));
+      const found = await Promise.allSettled(looks);
+      if (found.every(({ status }) => status === 'rejected')) await looks[0];
+      return found.map((look, i) =>
+        look.status === 'fulfilled' ? look.value : silent(context.targets[i]!.url, look.reason),
+      );
     }),
 };

@@ -39,6 +39,12 @@ it('keeps help, and reads no type', () => {
   expect(families.get('a')).toEqual([{ labels: {}, value: 5, text: '5' }]);
 });
 
+it('leaves buckets of histograms out where they are not wanted', () => {
+  const text = 'a_bucket{le="1"} 2\na_sum 3\na_bucket 4\nb{c="_bucket{"} 5\nsix_ch{d="e"} 6\n';
+  expect([...readExposition(text, { buckets: false }).families.keys()]).toEqual(['a_sum', 'a_bucket', 'b', 'six_ch']);
+  expect([...readExposition(text).families.keys()]).toEqual(['a_bucket', 'a_sum', 'b', 'six_ch']);
+});
+
 it('subtracts counters above 2^53 exactly', () => {
   expect(differenceOf('18446744073709551610', '18446744073709551615')).toBe(5);
   expect(differenceOf('1.5', '2.0')).toBe(0.5);

@@ -25,7 +25,7 @@ it('reads both engines of vLLM before and after', () => {
     prompt_tokens_total: 750,
     requests_total: 3,
     started_unix_s: 1.7899999901e9,
-    created_unix_s: 1.79000000013e9,
+    created_unix_s: 1.79000000012e9,
     engines: [
       { id: '0', running: 0, waiting: 0, kv_usage: 0 },
       { id: '1', running: 0, waiting: 0, kv_usage: 0 },
@@ -55,6 +55,14 @@ it('shows a restart by start and creation of the counters, also where the sums g
   const [before, after] = [stats('vllm-dp2-s1.prom')!, stats('vllm-reset.prom')!];
   expect(after.started_unix_s).not.toBe(before.started_unix_s);
   expect(after.created_unix_s).not.toBe(before.created_unix_s);
+});
+
+it('takes a label set that occurs for the first time for no restart, and estimates at 0 for none', () => {
+  const text = `${recorded('vllm-dp2-s1.prom')}vllm:request_success_created{engine="0",finished_reason="length"} 1.79000009e+09\nvllm:estimated_flops_per_gpu_total{engine="0"} 0.0\nvllm:estimated_read_bytes_per_gpu_total{engine="0"} 0.0\n`;
+  const read = readServerStats(readExposition(text), 'u')!;
+  expect(read.created_unix_s).toBe(1.79000000012e9);
+  expect(read).not.toHaveProperty('flops_total');
+  expect(read).not.toHaveProperty('memory_read_b_total');
 });
 
 it('reads names without _total and older gauges, and no aborts', () => {
@@ -258,6 +266,26 @@ describe('over HTTP', () => {
     expect(out.samples[0]!.server!.url).toBe(`${found[0]!.name.replace('server ', '')}`);
     expect(seen.at(-1)!['authorization']).toBe('Bearer k');
     expect(JSON.stringify(out.samples)).not.toContain('Bearer');
+  });
+
+  it('reads the servers that have metrics, and lets the others say why they have none', async () => {
+    const url = await serve({ '/metrics': { body: recorded('vllm-dp2-s0.prom') } });
+    const found = (await server.find(
+      { text: 'server', kind: 'server', value: null, ssh: null },
+      {
+        clock: { now: () => 0 },
+        hostname: 'here',
+        intervalMs: 200,
+        timeoutMs: 2000,
+        targets: [{ url: 'http://127.0.0.1:1/v1' }, { url }],
+      },
+      new AbortController().signal,
+    )) as readonly Source[];
+    expect(found.map(({ name }) => name)).toEqual(['server http://127.0.0.1:1/v1', `server ${url}/metrics`]);
+    const sink = { sample: () => {}, note: () => {}, died: () => {} };
+    await expect(found[0]!.start(sink, new AbortController().signal)).rejects.toMatchObject({
+      code: 'endpoint_unreachable',
+    });
   });
 
   it('says that a web page is no metrics, though it answers every path with 200', async () => {

@@ -14,8 +14,18 @@ import { identify } from '../../src/target/identify.ts';
  * `TOKBENCH_REAL_LLAMACPP` name other addresses.
  */
 const servers = [
-  { suite: 'vllm-cpu', kind: 'vllm', url: process.env['TOKBENCH_REAL_VLLM'] ?? 'http://127.0.0.1:8000/v1' },
-  { suite: 'llamacpp-cpu', kind: 'llamacpp', url: process.env['TOKBENCH_REAL_LLAMACPP'] ?? 'http://127.0.0.1:8080/v1' },
+  {
+    suite: 'vllm-cpu',
+    kind: 'vllm',
+    url: process.env['TOKBENCH_REAL_VLLM'] ?? 'http://127.0.0.1:8000/v1',
+    own: ['openai-responses', 'anthropic'],
+  },
+  {
+    suite: 'llamacpp-cpu',
+    kind: 'llamacpp',
+    url: process.env['TOKBENCH_REAL_LLAMACPP'] ?? 'http://127.0.0.1:8080/v1',
+    own: ['openai-responses', 'anthropic', 'llamacpp'],
+  },
 ];
 const out = mkdtempSync(join(tmpdir(), 'tokbench-real-'));
 afterAll(() => rmSync(out, { recursive: true, force: true }));
@@ -26,7 +36,7 @@ async function run(suite: string, flags: PlanFlags): Promise<RunSummary> {
   return runPlan({ plan, out, version: 'test', simulator: null, environment: process.env, signal, emit: () => {} });
 }
 
-for (const { suite, kind, url } of servers) {
+for (const { suite, kind, url, own } of servers) {
   const answers = await identify({ url, features: false }).then(
     ({ identity }) => identity.name === kind,
     () => false,
@@ -58,6 +68,18 @@ for (const { suite, kind, url } of servers) {
         const record = JSON.parse(readFileSync(join(summary.directory, 'run.json'), 'utf8')) as { lengths: unknown };
         expect(record.lengths).toMatchObject({ achievedShare: 1, worstError: 0 });
       });
+
+    // Lengths are not forced on all of these, so that only the counts must be the same.
+    it.each(own)('counts what the server counts over %s', async (protocol) => {
+      const flags = { url, protocol, concurrency: '4', requests: '40', duration: '60s', objective: ['errors < 1%'] };
+      const { steps } = await run(suite, flags);
+      expect(steps[0]!.counts).toMatchObject({ failed: 0, censored: 0 });
+      expect(steps[0]!.server.identity).toMatchObject({
+        verdict: 'exact',
+        output: { residual: 0 },
+        input: { residual: 0 },
+      });
+    });
   });
 }
 

@@ -220,11 +220,14 @@ async function measureRun(
   const stop = new AbortController();
   const interrupted = () => stop.abort(options.signal.reason);
   options.signal.addEventListener('abort', interrupted, { once: true });
-  const journal = await (resumed === null ? createJournal : reopenJournal)(directory, (failure) => {
+  const failed = (failure: UserError) => {
     reserve.release();
     emit({ kind: 'note', text: failure.message });
     stop.abort();
-  });
+  };
+  const journal = await (resumed === null
+    ? createJournal(directory, failed, plan.compress)
+    : reopenJournal(directory, failed));
   watch?.writeTo(journal);
   const keeper = new RecordKeeper(directory, resumed?.record ?? firstRecord(options, made));
   if (resumed !== null) keeper.change({ state: 'running', finishedAt: null, startedNs: String(clock.originNs) });

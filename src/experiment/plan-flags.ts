@@ -60,6 +60,7 @@ export interface PlanFlags {
   readonly price?: Text;
   readonly retries?: Text;
   readonly 'respect-limits'?: Switch;
+  readonly compress?: Switch;
   readonly out?: Text;
 }
 
@@ -116,6 +117,7 @@ const places: { readonly [F in keyof Required<PlanFlags>]: readonly [path: strin
     price: ['target.price'],
     retries: ['retries', numberOrText],
     'respect-limits': ['respectLimits'],
+    compress: ['compress'],
     out: ['out'],
   };
 

@@ -66,6 +66,8 @@ export interface Plan {
   readonly objectives: readonly string[];
   /** Threads that drive the load; `auto`: as many as the load needs, see `threadsFor`. */
   readonly threads: number | 'auto';
+  /** Exchanges are kept packed; absent = as text. */
+  readonly compress?: true;
   readonly hardware: HardwareCount | null;
   readonly telemetry: readonly string[];
   /** What the run may cost, and what it does at the limits of an account; absent where nothing is said. */
@@ -169,6 +171,7 @@ function planOf(settings: Settings, sources: PlanSources, name: string): Plan {
     repeat: settings.repeat ?? 1,
     objectives: settings.objectives ?? [],
     threads: settings.threads ?? 'auto',
+    ...(settings.compress ? { compress: true as const } : {}),
     hardware: settings.hardware === undefined ? null : parseHardware(settings.hardware),
     telemetry: [settings.telemetry ?? 'auto'].flat(),
     ...watchKeys(settings),

@@ -124,6 +124,7 @@ export const suiteSchema = z.strictObject(
     limits: limits.optional().describe('After which a request is given up'),
     ...spendingKeys,
     drain: duration(0).optional().describe('Wait for requests in flight at the end of a step; default 2m'),
+    compress: flag('Keep exchanges packed with Zstandard, as exchanges.jsonl.zst').optional(),
     out: text('a folder').optional().describe('Where results go; default results'),
   },
   { error: 'must be keys with values, such as "load: {concurrency: 4}"' },

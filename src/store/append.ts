@@ -1,5 +1,6 @@
 import { constants, fsyncSync, openSync, writeSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
+import { compress, compressSync, framesOf } from './zstd.ts';
 
 /** A line written within this time of its `append`, so that a killed process loses less than a second of work. */
 const flushAfterMs = 250;
@@ -23,7 +24,27 @@ export interface Appender {
   close(): Promise<void>;
 }
 
-/** Creates `path`, which must not exist; `onError` is called once, with the first error of a write in the background. */
+/** How blocks of whole lines stand in a file. */
+interface Packing {
+  pack(block: Buffer): Buffer | Promise<Buffer>;
+  /** The same at once. */
+  packNow(block: Buffer): Buffer;
+  /** Position behind the last whole line of a file. */
+  endOfLines(path: string, file: FileHandle): Promise<number>;
+}
+
+const plain: Packing = { pack: (block) => block, packNow: (block) => block, endOfLines: (_, file) => endOfLines(file) };
+
+/** A frame for each block: whatever was written whole can be read, however the process ended. */
+const zstd: Packing = {
+  pack: compress,
+  packNow: compressSync,
+  endOfLines: async (path) => framesOf(path).at(-1)?.end ?? 0,
+};
+
+const packingOf = (path: string): Packing => (path.endsWith('.zst') ? zstd : plain);
+
+/** Creates `path`, which must not exist, compressed when it ends in `.zst`; `onError` is called once, with the first error of a write in the background. */
 export async function createAppender(path: string, onError: (error: unknown) => void): Promise<Appender> {
   return appender(path, await open(path, 'wx'), 0, onError);
 }
@@ -35,7 +56,7 @@ export async function createAppender(path: string, onError: (error: unknown) => 
 export async function reopenAppender(path: string, onError: (error: unknown) => void): Promise<Appender> {
   const file = await open(path, constants.O_RDWR | constants.O_CREAT, 0o666);
   try {
-    const position = await endOfLines(file);
+    const position = await packingOf(path).endOfLines(path, file);
     await file.truncate(position);
     return appender(path, file, position, onError);
   } catch (error) {
@@ -58,9 +79,12 @@ async function endOfLines(file: FileHandle): Promise<number> {
 }
 
 function appender(path: string, file: FileHandle, from: number, onError: (error: unknown) => void): Appender {
+  const { pack, packNow } = packingOf(path);
   let waiting: string[] = [];
   let waitingChars = 0;
   let underWay = Buffer.alloc(0);
+  /** Bytes of `underWay` once they are known. */
+  let packed: Buffer | null = null;
   let position = from;
   let timer: NodeJS.Timeout | null = null;
   let writing: Promise<void> | null = null;
@@ -77,8 +101,12 @@ function appender(path: string, file: FileHandle, from: number, onError: (error:
   const writeOut = async () => {
     while (waitingChars > 0 && failure === null && !ended) {
       underWay = take();
-      await writeFully(file, underWay, position);
-      position += underWay.length;
+      const bytes = await pack(underWay);
+      if (ended) return; // it has been written meanwhile
+      packed = bytes;
+      await writeFully(file, bytes, position);
+      position += bytes.length;
+      packed = null;
       underWay = Buffer.alloc(0);
     }
   };
@@ -121,7 +149,8 @@ function appender(path: string, file: FileHandle, from: number, onError: (error:
       if (failure !== null || ended) return;
       ended = true;
       if (timer !== null) clearTimeout(timer);
-      const rest = Buffer.concat([underWay, take()]);
+      const now = (block: Buffer) => (block.length === 0 ? block : packNow(block));
+      const rest = Buffer.concat([packed ?? now(underWay), now(take())]);
       // A descriptor of its own: the other may be in use by the write under way, whose bytes are the same.
       const descriptor = openSync(path, 'r+');
       for (let done = 0; done < rest.length; )

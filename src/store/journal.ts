@@ -1,4 +1,5 @@
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { UserError } from '../error/user-error.ts';
 import type { Exchange } from '../record/exchange.ts';
 import { type Appender, createAppender, reopenAppender } from './append.ts';
@@ -6,6 +7,7 @@ import { reasonOf } from './directory.ts';
 import { encodeExchange } from './exchange-line.ts';
 
 export const exchangesFile = 'exchanges.jsonl';
+const packedFile = `${exchangesFile}.zst`;
 export const samplesFile = 'samples.jsonl';
 
 /** So much waiting for a disk that does not keep up ends the run: memory stays bounded. */
@@ -37,22 +39,39 @@ export interface Journal {
 /**
  * Creates the journal's files in a run directory that has none yet.
  *
+ * @param packed exchanges go to `exchanges.jsonl.zst`, a third to a fifth as large
  * @param onFailure called once, with `results_write_failed`, when the disk refuses a write or falls far behind. What was
  *   written before stays; the run should stop.
  * @throws UserError `unwritable_results` when the files cannot be created.
  */
-export function createJournal(directory: string, onFailure: (failure: UserError) => void): Promise<Journal> {
-  return journal(directory, createAppender, onFailure);
+export function createJournal(
+  directory: string,
+  onFailure: (failure: UserError) => void,
+  packed = false,
+): Promise<Journal> {
+  return journal(directory, { file: packed ? packedFile : exchangesFile, appenderOf: createAppender }, onFailure);
 }
 
 /** Goes on with the journal of a run that was stopped or killed. Same errors. */
 export function reopenJournal(directory: string, onFailure: (failure: UserError) => void): Promise<Journal> {
-  return journal(directory, reopenAppender, onFailure);
+  return journal(directory, { file: basename(exchangesPath(directory)), appenderOf: reopenAppender }, onFailure);
+}
+
+/** Where the exchanges of a run lie, packed or not; where there are none yet, where they would lie unpacked. */
+export function exchangesPath(directory: string): string {
+  const [plain, packed] = [join(directory, exchangesFile), join(directory, packedFile)];
+  return !existsSync(plain) && existsSync(packed) ? packed : plain;
 }
 
 async function journal(
   directory: string,
-  appenderOf: (path: string, onError: (error: unknown) => void) => Promise<Appender>,
+  {
+    file: own,
+    appenderOf,
+  }: {
+    readonly file: string;
+    readonly appenderOf: (path: string, onError: (error: unknown) => void) => Promise<Appender>;
+  },
   onFailure: (failure: UserError) => void,
 ): Promise<Journal> {
   let failure: UserError | null = null;
@@ -74,7 +93,7 @@ async function journal(
         throw new UserError('unwritable_results', `${join(directory, file)} cannot be created: ${reason}.`);
       },
     );
-  const exchanges = await create(exchangesFile);
+  const exchanges = await create(own);
   const samples = await create(samplesFile);
   const both = async (action: (file: typeof exchanges) => Promise<void>) => {
     const results = await Promise.allSettled([action(exchanges), action(samples)]);

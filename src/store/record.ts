@@ -7,7 +7,7 @@ import { parseRunRecord } from '../record/run-schema.ts';
 import { prettyJson } from './canonical.ts';
 import { reasonOf } from './directory.ts';
 import { decodeExchange } from './exchange-line.ts';
-import { exchangesFile, type SampleLine, samplesFile } from './journal.ts';
+import { exchangesPath, type SampleLine, samplesFile } from './journal.ts';
 import { LineTooLong, readLines } from './lines.ts';
 
 export const recordFile = 'run.json';
@@ -56,8 +56,7 @@ export async function readRun(path: string, out = 'results'): Promise<StoredRun>
     directory,
     record: parsed.record,
     // A run that was killed early may have neither file; a finished one without exchanges has lost them.
-    exchanges: () =>
-      entries(join(directory, exchangesFile), decodeExchange, 'exchange', parsed.record.state !== 'running'),
+    exchanges: () => entries(exchangesPath(directory), decodeExchange, 'exchange', parsed.record.state !== 'running'),
     samples: () => entries(join(directory, samplesFile), decodeSample, 'sample', false),
   };
 }
@@ -80,11 +79,17 @@ async function* entries<T>(
     }
   } catch (error) {
     if (error instanceof LineTooLong) throw refuse(error.line);
+    if (isDamaged(error)) throw new UserError('bad_run', `${path} is damaged: it cannot be unpacked to its end.`);
     const reason = reasonOf(error);
     if (reason === null) throw error;
     if (!required && (error as NodeJS.ErrnoException).code === 'ENOENT') return;
     throw new UserError('bad_run', `${path} cannot be read: ${reason}.`);
   }
+}
+
+/** Frames that cannot be unpacked. */
+function isDamaged(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && /^(ZSTD|Z)_/.test(String(error.code));
 }
 
 function decodeSample(value: unknown): SampleLine | null {

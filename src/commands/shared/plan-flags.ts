@@ -256,5 +256,10 @@ export const planFlags = {
     helpValue: '30s',
     helpGroup: watched,
   }),
+  compress: Flags.boolean({
+    allowNo: true,
+    description: 'keep exchanges packed: exchanges.jsonl.zst',
+    helpGroup: 'RESULT',
+  }),
   out: Flags.string({ description: 'folder of results; default results/', helpValue: 'DIR', helpGroup: 'RESULT' }),
 };

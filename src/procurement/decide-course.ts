@@ -2,11 +2,11 @@ import { hoursPerMonth } from '../economics/quantity.ts';
 import { apiAlternative, rentedFleet } from './decide-alternative.ts';
 import type { DecisionCase } from './decide-case.ts';
 import type { EvaluatedOption } from './decide-evaluate.ts';
-import { fleetOf } from './decide-fleet.ts';
+import { fleetOf, lifeYears } from './decide-fleet.ts';
 import { loadOf } from './decide-load.ts';
 import { need, type Values } from './decide-values.ts';
 
-/** Totals over some years of growing volume and falling prices, as an income statement sees them. */
+/** Totals over some years of growing volume and falling prices, USD. */
 export interface YearTotals {
   readonly years3: number | null;
   readonly years4: number | null;
@@ -15,20 +15,46 @@ export interface YearTotals {
 
 const horizons = { years3: 36, years4: 48, years5: 60 } as const;
 
-/**
- * Accrued cost over 3, 4 and 5 years: straight-line depreciation, running cost and bills, month by month, with the volume of the
- * month. Owned servers that reach the end of their life are replaced at the same price; servers are added as the volume needs them.
- */
-export function totalsOf(about: DecisionCase, option: EvaluatedOption): YearTotals {
-  if (option.usdPerYear === null) return { years3: null, years4: null, years5: null };
-  const sums: number[] = [0];
-  for (let month = 1; month <= horizons.years5; month++) {
-    const accrued = accruedOfMonth(about, option, month);
-    sums.push(accrued === null ? Number.NaN : sums.at(-1)! + accrued);
-  }
-  const at = (months: number) => (Number.isNaN(sums[months]!) ? null : sums[months]!);
-  return { years3: at(horizons.years3), years4: at(horizons.years4), years5: at(horizons.years5) };
+/** Both views of section 13: what the books show, and what leaves the account. */
+export interface CourseTotals {
+  readonly accrued: YearTotals;
+  readonly cash: YearTotals;
 }
+
+const unknown: YearTotals = { years3: null, years4: null, years5: null };
+
+/**
+ * Cost over 3, 4 and 5 years month by month, with the volume of the month. Servers are added as the volume needs them and replaced
+ * at the same price at the end of their life. Accrued: straight-line depreciation, running cost and bills. Cash: purchases when they
+ * are made, resale at the end of a life, running cost and bills.
+ */
+export function totalsOf(about: DecisionCase, option: EvaluatedOption): CourseTotals {
+  if (option.usdPerYear === null) return { accrued: unknown, cash: unknown };
+  const cost = option.fleet?.cost ?? null;
+  const lifeMonths = cost === null ? 0 : Math.round(12 * lifeYears(option.values));
+  const bought = new Map<number, number>();
+  const [accrued, cash] = [[0], [0]];
+  let owned = 0;
+  for (let month = 1; month <= horizons.years5; month++) {
+    const course = courseOfMonth(about, option, month);
+    if (course === null) return { accrued: summed(accrued), cash: summed(cash) };
+    const { runningUsd, servers } = course;
+    const more = Math.max(0, servers - owned);
+    if (more > 0) bought.set(month, more);
+    // On the last day of its life a server is sold; whatever is needed then is bought anew.
+    const sold = bought.get(month - lifeMonths + 1) ?? 0;
+    owned += more - sold;
+    accrued.push(accrued.at(-1)! + runningUsd + (servers * (cost?.straightLine ?? 0)) / 12);
+    cash.push(cash.at(-1)! + runningUsd + more * (cost?.capex ?? 0) - sold * (cost?.residual ?? 0));
+  }
+  return { accrued: summed(accrued), cash: summed(cash) };
+}
+
+const summed = (sums: readonly number[]): YearTotals => ({
+  years3: sums[horizons.years3] ?? null,
+  years4: sums[horizons.years4] ?? null,
+  years5: sums[horizons.years5] ?? null,
+});
 
 /** Values of month m: volume grown, prices of APIs and rentals declined, from today's (2.10). */
 export function inMonth(values: Values, month: number): Values {
@@ -44,24 +70,31 @@ export function inMonth(values: Values, month: number): Values {
   };
 }
 
-function accruedOfMonth(about: DecisionCase, option: EvaluatedOption, month: number): number | null {
+/** A month of an option: what is paid for running it, bills included, and the servers that are owned. */
+interface MonthCourse {
+  readonly runningUsd: number;
+  readonly servers: number;
+}
+
+function courseOfMonth(about: DecisionCase, option: EvaluatedOption, month: number): MonthCourse | null {
   const values = inMonth(option.values, month);
   const load = loadOf(values, about.situation.shape);
   const dearer = (1 + need(values, 'finance.opex_escalation')) ** ((month - 1) / 12);
   const self = load.requestsPerMonth * need(values, 'self.usd_per_request');
   if (option.kind === 'api') {
     const { usdPerRequest, fixedUsdPerYear } = apiAlternative(values, load, option.name);
-    return load.requestsPerMonth * usdPerRequest + (fixedUsdPerYear / 12) * dearer;
+    return { runningUsd: load.requestsPerMonth * usdPerRequest + (fixedUsdPerYear / 12) * dearer, servers: 0 };
   }
   if (option.rented !== null) {
     const rented = rentedFleet(values, load, option.rented.mode, option.name);
-    return (rented.usdPerYear - rented.fixedUsdPerYear) / 12 + (rented.fixedUsdPerYear / 12) * dearer + self;
+    const bill = (rented.usdPerYear - rented.fixedUsdPerYear) / 12 + (rented.fixedUsdPerYear / 12) * dearer;
+    return { runningUsd: bill + self, servers: 0 };
   }
   if (option.kind === 'own') {
     const found = fleetOf(values, { ...about.situation, mostServers: null });
     if (found.state !== 'ok') return null;
     const { cost, sizing } = found.value;
-    return (sizing.servers.bought * cost.straightLine + cost.opex * dearer) / 12 + self;
+    return { runningUsd: (cost.opex * dearer) / 12 + self, servers: sizing.servers.bought };
   }
   return hybridMonth(about, option, values, month);
 }
@@ -87,26 +120,19 @@ export function hybridApiPart(
 }
 
 /** Of base and burst the owned part stays as it was bought and the API takes the growth; a class split grows in both parts. */
-function hybridMonth(about: DecisionCase, option: EvaluatedOption, values: Values, month: number): number | null {
+function hybridMonth(about: DecisionCase, option: EvaluatedOption, values: Values, month: number): MonthCourse | null {
   const { fleet, hybrid, api } = option;
   if (fleet === null || api === null || hybrid === null || hybrid.state !== 'ok') return null;
-  const y = (month - 1) / 12;
-  const dearer = (1 + need(values, 'finance.opex_escalation')) ** y;
+  const dearer = (1 + need(values, 'finance.opex_escalation')) ** ((month - 1) / 12);
   const load = loadOf(values, about.situation.shape);
   const grown = load.requestsPerMonth / fleet.load.requestsPerMonth;
-  const atApi = hybridApiPart(about, option, month)!.usd;
-  const perServer = fleet.cost.straightLine + (fleet.unit.opexUsdPerYear / fleet.unit.servers) * dearer;
-  const fixed = (hybrid.fixedUsdPerYear + api.fixedUsdPerYear) * dearer;
+  const split = hybrid.split?.optimum ?? null;
+  const busy = split === null ? 0 : (hybrid.servers * grown * split.acceleratorSUsed) / split.acceleratorSOwned;
+  const servers = Math.max(hybrid.servers, Math.ceil(busy));
+  const perServer = fleet.unit.opexUsdPerYear / fleet.unit.servers;
+  const fixed = hybrid.fixedUsdPerYear + api.fixedUsdPerYear + servers * perServer;
   const self = load.requestsPerMonth * hybrid.selfShare * need(values, 'self.usd_per_request');
-  if (hybrid.split !== null) {
-    const { acceleratorSUsed, acceleratorSOwned } = hybrid.split.optimum;
-    const servers = Math.max(
-      hybrid.servers,
-      Math.ceil((hybrid.servers * grown * acceleratorSUsed) / acceleratorSOwned),
-    );
-    return (fixed + servers * perServer) / 12 + atApi + self;
-  }
-  return (fixed + hybrid.servers * perServer) / 12 + atApi + self;
+  return { runningUsd: (fixed * dearer) / 12 + hybridApiPart(about, option, month)!.usd + self, servers };
 }
 
 function servedShare(hourly: readonly number[], perHour: number): number {

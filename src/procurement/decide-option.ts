@@ -10,6 +10,7 @@ import { need } from './decide-values.ts';
 /** An evaluated option as its row in the table: yearly cost in both views, prices of tokens, totals (section 13, row 2). */
 export function optionRow(about: DecisionCase, option: EvaluatedOption, chosen: boolean): OptionRow {
   const { usdPerYear, state, reasons, missing } = option;
+  const totals = totalsOf(about, option);
   const requestsPerYear = 12 * need(option.values, 'demand.requests_per_month');
   return {
     name: option.name,
@@ -22,11 +23,21 @@ export function optionRow(about: DecisionCase, option: EvaluatedOption, chosen: 
     usdPerRequest: usdPerYear === null ? null : usdPerYear / requestsPerYear,
     usdPerMillion: pricesOf(usdPerYear, option.values, option.kind === 'api' ? option.offer : null),
     listUsdPerMillion: option.kind === 'api' ? (option.offer?.listUsdPerMillion ?? null) : null,
-    totalsUsd: totalsOf(about, option),
+    totalsUsd: totals.accrued,
+    cashUsd: totals.cash,
     ...boxes(option),
+    sloMet: sloMetOf(about, option),
     selfShare: selfShareOf(option),
     lines: linesOf(option),
   };
+}
+
+/** Whether a run met the objectives with this capacity; null where nobody measured, as with an API. */
+function sloMetOf({ measured = null }: DecisionCase, { kind, reasons, state }: EvaluatedOption): boolean | null {
+  if (kind === 'api' || kind === 'hybrid') return null;
+  if (reasons.includes('slo-never-met')) return false;
+  const typed = reasons.includes('capacity-not-measured') || reasons.includes('capacity-of-other-hardware');
+  return measured === null || typed || state === 'refused' ? null : true;
 }
 
 function selfShareOf({ kind, hybrid, usdPerYear }: EvaluatedOption): number | null {

@@ -2,6 +2,7 @@ import type { BurnRate } from '../economics/burn.ts';
 import type { Choice, Factor } from '../economics/decision.ts';
 import type { MonteCarlo, TornadoRow } from '../economics/sensitivity.ts';
 import type { Evidence } from '../economics/state.ts';
+import type { Quality } from './decide-case.ts';
 import type { YearTotals } from './decide-course.ts';
 import type { LongRun } from './decide-longrun.ts';
 import type { Declaration } from './decide-uncertainty.ts';
@@ -125,6 +126,8 @@ export interface Decision {
     readonly inputTokens: number | null;
     readonly outputTokens: number | null;
     readonly hours: 'pattern' | 'flat';
+    /** Of the owned servers today, and in the last month of their life with those that growth adds; null without any. */
+    readonly ownUtilization: { readonly today: number; readonly atEnd: number | null } | null;
   };
   readonly capacity: {
     readonly requestsPerSPerReplica: number | null;
@@ -139,7 +142,11 @@ export interface Decision {
     readonly kwProvisioned: number | null;
     readonly kwhPerYear: number | null;
     readonly basis: string;
+    /** Energy over the output tokens delivered, and output tokens per second over the mean power. */
+    readonly joulesPerOutputToken: number | null;
+    readonly outputTokensPerSPerKw: number | null;
   } | null;
+  readonly quality: Quality;
   readonly data: {
     readonly sensitivity: string | null;
     readonly sensitiveShare: number | null;
@@ -202,10 +209,14 @@ export interface OptionRow {
   readonly usdPerMillion: UsdPerMillion;
   /** List prices of an API by class, before contract, fees and people; null for others and for a price per request. */
   readonly listUsdPerMillion: Omit<UsdPerMillion, 'blended' | 'outputOnly'> | null;
+  /** Accrued, as the books show it, and cash, as it leaves the account. */
   readonly totalsUsd: YearTotals;
+  readonly cashUsd: YearTotals;
   readonly servers: { readonly needed: number; readonly spare: number; readonly bought: number } | null;
   readonly accelerators: number | null;
   readonly utilization: number | null;
+  /** A run met the objectives at this capacity; null where nobody measured it. */
+  readonly sloMet: boolean | null;
   readonly selfShare: number | null;
   readonly lines: readonly { readonly name: string; readonly usdPerYear: number }[];
 }

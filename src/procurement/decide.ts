@@ -1,11 +1,15 @@
 import { type DecisionMatrix, decisionMatrix, type Factor } from '../economics/decision.ts';
+import { hoursPerYear, secondsPerHour } from '../economics/quantity.ts';
 import { leastDraws } from '../economics/sensitivity.ts';
 import type { Verdict } from '../economics/verdict.ts';
 import type { DecisionCase } from './decide-case.ts';
+import { inMonth } from './decide-course.ts';
 import { type EvaluatedOption, type Evaluation, evaluate, gatesOf, isOpen } from './decide-evaluate.ts';
 import { breakEvenPart, indifferencePart, npvPart, ratesPart } from './decide-finance.ts';
+import { fleetOf, lifeYears } from './decide-fleet.ts';
 import { longRunOf } from './decide-longrun.ts';
 import { optionRow } from './decide-option.ts';
+import { tokensOf } from './decide-price.ts';
 import { reasonSentence } from './decide-reason.ts';
 import { type Decision, printedBurn } from './decide-result.ts';
 import { gateRows, verdictSentence, words } from './decide-sentence.ts';
@@ -94,8 +98,10 @@ export function decide(about: DecisionCase, options: DecideOptions): ComputedDec
       inputTokens: about.values['demand.input_tokens'] ?? null,
       outputTokens: about.values['demand.output_tokens'] ?? null,
       hours: about.situation.shape === null ? 'flat' : 'pattern',
+      ownUtilization: utilizationPart(about, evaluation),
     },
     power: powerPart(about, evaluation),
+    quality: about.quality,
     data: {
       sensitivity: about.privacy.sensitivity,
       sensitiveShare: about.privacy.sensitiveShare,
@@ -205,6 +211,23 @@ function hybridPart(about: DecisionCase, { options }: Evaluation): Decision['hyb
 
 function powerPart(about: DecisionCase, { own }: Evaluation): Decision['power'] {
   if (own === null || own.fleet === null) return null;
-  const { sizing, energyKwhPerYear } = own.fleet;
-  return { kwProvisioned: sizing.powerKw, kwhPerYear: energyKwhPerYear, basis: about.situation.powerBasis };
+  const { sizing, energyKwhPerYear: kwhPerYear } = own.fleet;
+  const tokens = tokensOf(own.values);
+  const outputPerHour = tokens === null ? 0 : tokens.outputVisible + tokens.outputReasoning;
+  const known = outputPerHour > 0 && kwhPerYear > 0;
+  return {
+    ...{ kwProvisioned: sizing.powerKw, kwhPerYear, basis: about.situation.powerBasis },
+    joulesPerOutputToken: known ? (kwhPerYear * 3.6e6) / (outputPerHour * hoursPerYear) : null,
+    outputTokensPerSPerKw: known ? outputPerHour / secondsPerHour / (kwhPerYear / hoursPerYear) : null,
+  };
+}
+
+function utilizationPart(about: DecisionCase, { own }: Evaluation): Decision['demand']['ownUtilization'] {
+  if (own === null || own.fleet === null) return null;
+  const last = inMonth(own.values, Math.round(12 * lifeYears(own.values)));
+  const atEnd = fleetOf(last, { ...about.situation, mostServers: null });
+  return {
+    today: own.fleet.sizing.utilization,
+    atEnd: atEnd.state === 'ok' ? atEnd.value.sizing.utilization : null,
+  };
 }

@@ -97,9 +97,12 @@ function capacityFacts({ capacity }: Decision): Fact[] {
   return facts;
 }
 
-function demandFacts({ demand, options }: Decision): Fact[] {
+const usedWords = ({ today, atEnd }: NonNullable<Decision['demand']['ownUtilization']>): string =>
+  `${percent(today)} today${atEnd === null ? '' : `, ${percent(atEnd)} at the end of life, with the servers that growth adds`}`;
+
+function demandFacts({ demand }: Decision): Fact[] {
   const { requestsPerMonth, requestsPerMonthAtEnd, peakToAverage, growth, inputTokens, outputTokens, hours } = demand;
-  const own = options.find(({ kind }) => kind === 'own');
+  const { ownUtilization } = demand;
   const shape =
     inputTokens === null || outputTokens === null
       ? []
@@ -114,20 +117,27 @@ function demandFacts({ demand, options }: Decision): Fact[] {
       key: 'peak to average',
       value: `${plainFigure(peakToAverage)}, ${hours === 'pattern' ? 'from the hours of a week' : 'taken as a flat load in few hours of the week'}`,
     },
-    ...(own === undefined || own.utilization === null
-      ? []
-      : [{ key: 'own servers used', value: percent(own.utilization) }]),
+    ...(ownUtilization === null ? [] : [{ key: 'own servers used', value: usedWords(ownUtilization) }]),
   ];
 }
 
 function powerFacts({ power }: Decision): Fact[] {
   if (power === null) return [];
   const kw = power.kwProvisioned === null ? '' : `${plainFigure(power.kwProvisioned)} kW provisioned, `;
-  return [{ key: 'own servers draw', value: `${kw}${plainFigure(power.kwhPerYear ?? 0)} kWh a year (${power.basis})` }];
+  const { joulesPerOutputToken: joules, outputTokensPerSPerKw: perKw } = power;
+  const facts = [
+    { key: 'own servers draw', value: `${kw}${plainFigure(power.kwhPerYear ?? 0)} kWh a year (${power.basis})` },
+  ];
+  if (joules !== null && perKw !== null)
+    facts.push({
+      key: 'energy of a token',
+      value: `${plainFigure(joules)} J an output token delivered, ${plainFigure(perKw)} output tokens/s a kW`,
+    });
+  return facts;
 }
 
-/** Where the data may run, and what is committed (rows 10 and 11). */
-export function dataBlocks({ data, commitments }: Decision): Block[] {
+/** Where the data may run, what is committed, and whether the models are equals (rows 10, 11 and 16). */
+export function dataBlocks({ data, commitments, quality }: Decision): Block[] {
   const share =
     data.sensitiveShare === null
       ? 'share of sensitive requests not declared'
@@ -148,6 +158,13 @@ export function dataBlocks({ data, commitments }: Decision): Block[] {
             ...(data.rentAllowed ? ['on rented capacity'] : []),
             ...(data.apiAllowed ? ['at the API'] : []),
           ].join(', '),
+        },
+        {
+          key: 'models',
+          value:
+            quality.equivalence === 'declared'
+              ? 'declared equally good for this work'
+              : 'nobody declared that they are equally good',
         },
         { key: 'commitments', value: committed.length === 0 ? 'none stated' : committed.join(', ') },
       ],

@@ -1,15 +1,4 @@
-import {
-  type Block,
-  type Cell,
-  heading,
-  note,
-  number,
-  paragraph,
-  type Table,
-  type Tone,
-  text,
-} from '../document/document.ts';
-import { percent } from '../economics/finding.ts';
+import { type Block, type Cell, heading, note, number, type Table, type Tone, text } from '../document/document.ts';
 import type { Decision, OptionRow } from '../procurement/decide-result.ts';
 import { tokenPrices } from './token-price.ts';
 
@@ -31,12 +20,14 @@ const nameCell = (option: OptionRow): Cell => (option.chosen ? text(`${option.na
 
 function costTable(options: readonly OptionRow[]): Table {
   const group = 'a year';
+  const measured = options.some(({ sloMet }) => sloMet !== null);
   return {
     kind: 'table',
     title: "What they cost a year at today's volume",
     columns: [
       { label: 'option' },
       { label: 'state' },
+      ...(measured ? [{ label: 'objectives' }] : []),
       { label: 'capex', unit: 'usd' },
       { label: 'opex', group, unit: 'usd/year' },
       { label: 'annuity', group, unit: 'usd/year' },
@@ -47,6 +38,7 @@ function costTable(options: readonly OptionRow[]): Table {
     rows: options.map((option): Cell[] => [
       nameCell(option),
       text(option.state, tones[option.state] ?? 'warn'),
+      ...(measured ? [metCell(option.sloMet)] : []),
       cell(option.capexUsd, 'usd'),
       cell(option.opexUsdPerYear, 'usd/year'),
       cell(option.usdPerYear.annuity, 'usd/year'),
@@ -62,6 +54,10 @@ function costTable(options: readonly OptionRow[]): Table {
   };
 }
 
+/** Nobody measured an API, or a capacity that was typed. */
+const metCell = (met: boolean | null): Cell =>
+  met === null ? 'not measured' : met ? text('met', 'ok') : text('missed', 'bad');
+
 const cell = (value: number | null, unit: Parameters<typeof number>[1]): Cell =>
   value === null ? null : number(value, unit);
 
@@ -74,25 +70,22 @@ function whyNot(options: readonly OptionRow[]): Block[] {
 }
 
 function totalTable(options: readonly OptionRow[]): Table {
-  const group = 'in total over';
+  const [group, paid] = ['accrued over', 'cash over'];
+  const years = ['years3', 'years4', 'years5'] as const;
+  const columns = (name: string) =>
+    years.map((key) => ({ label: `${key.at(-1)} years`, group: name, unit: 'usd' as const }));
   return {
     kind: 'table',
     title: 'Totals over the years, with growth and falling prices',
-    columns: [
-      { label: 'option' },
-      { label: '3 years', group, unit: 'usd' },
-      { label: '4 years', group, unit: 'usd' },
-      { label: '5 years', group, unit: 'usd' },
-    ],
+    columns: [{ label: 'option' }, ...columns(group), ...columns(paid)],
     rows: options.map((option): Cell[] => [
       nameCell(option),
-      cell(option.totalsUsd.years3, 'usd'),
-      cell(option.totalsUsd.years4, 'usd'),
-      cell(option.totalsUsd.years5, 'usd'),
+      ...years.map((key) => cell(option.totalsUsd[key], 'usd')),
+      ...years.map((key) => cell(option.cashUsd[key], 'usd')),
     ]),
     scale: 'column',
     footnotes: [
-      'Accrued: straight-line depreciation, running cost and bills, not discounted. Servers are added as volume grows and replaced at the end of their life.',
+      'Accrued: straight-line depreciation, running cost and bills; cash: purchases when they are made, resale at the end of a life. Not discounted. Servers are added as volume grows and replaced at the end of their life.',
     ],
   };
 }
@@ -149,70 +142,6 @@ function lineChart(options: readonly OptionRow[]): Block {
       values: options.map(({ lines }) => lines.find((line) => line.name === name)?.usdPerYear ?? null),
     })),
   };
-}
-
-/** Base and burst, or classes (section 2.12). */
-export function hybridBlocks({ hybrid }: Decision): Block[] {
-  if (hybrid.state === 'refused') return [];
-  const blocks: Block[] = [heading('Hybrid')];
-  if (hybrid.method === null)
-    return [...blocks, paragraph(`No hybrid plan: ${lower(hybrid.explanation ?? '')}`), ...busyBlocks(hybrid)];
-  const servers = `${hybrid.serversOwned} ${hybrid.serversOwned === 1 ? 'server' : 'servers'}`;
-  const plan =
-    hybrid.method === 'base-and-burst'
-      ? `${servers} for the base, ${percent(hybrid.selfShare!)} of the requests; the rest, and what a failed server leaves, goes to the API.`
-      : `${servers} for ${percent(hybrid.selfShare!)} of the requests, by class; the other classes go to the API.`;
-  return [...blocks, paragraph(plan), ...busyBlocks(hybrid), ...peakBlocks(hybrid), ...classBlocks(hybrid)];
-}
-
-const lower = (sentence: string) => `${sentence.charAt(0).toLowerCase()}${sentence.slice(1)}`;
-
-function busyBlocks(hybrid: Decision['hybrid']): Block[] {
-  const { criticalBusyShare: critical, busyShares, serversOwned } = hybrid;
-  if (critical === null) return [];
-  if (busyShares.length === 0)
-    return [paragraph(`A server is worth owning when it is busy more than ${percent(critical)} of its time.`)];
-  return [
-    {
-      kind: 'chart',
-      shape: 'bars',
-      title: `How busy each server would be; worth owning above ${percent(critical)}`,
-      categories: {
-        label: 'server',
-        names: busyShares.map((_, index) => `${index + 1}${index < (serversOwned ?? 0) ? ' owned' : ''}`),
-      },
-      series: [{ name: 'busy share', unit: 'share', values: busyShares }],
-    },
-  ];
-}
-
-/** A next server that would be busy enough but is not in the plan: with it there would be nothing left to burst. */
-function peakBlocks({ method, busyShares, criticalBusyShare: critical, serversOwned }: Decision['hybrid']): Block[] {
-  const next = busyShares[serversOwned ?? 0];
-  if (method !== 'base-and-burst' || next === undefined || critical === null || next <= critical) return [];
-  return [
-    paragraph(
-      `Server ${(serversOwned ?? 0) + 1} would be busy enough too, but with it the servers carry the whole peak or pass a limit of the study: owning everything is the purchase above, which has its own tests.`,
-    ),
-  ];
-}
-
-function classBlocks({ classes }: Decision['hybrid']): Block[] {
-  if (classes.length === 0) return [];
-  return [
-    {
-      kind: 'table',
-      title: 'Where each class runs',
-      columns: [{ label: 'class' }, { label: 'sensitive' }, { label: 'on own servers', unit: 'share' }],
-      rows: classes.map(({ name, sensitive, selfShare }): Cell[] => [
-        name,
-        sensitive ? 'yes' : 'no',
-        number(selfShare, 'share'),
-      ]),
-      scale: 'column',
-      footnotes: [],
-    },
-  ];
 }
 
 /** Quote slots (section 13, row 12): what each vendor may ask to tie the cheapest owned servers. */

@@ -21,6 +21,9 @@ const columns: readonly (readonly [name: string, of: (row: OptionRow, decision: 
   ['usd_3_years', (row) => row.totalsUsd.years3],
   ['usd_4_years', (row) => row.totalsUsd.years4],
   ['usd_5_years', (row) => row.totalsUsd.years5],
+  ['cash_usd_3_years', (row) => row.cashUsd.years3],
+  ['cash_usd_4_years', (row) => row.cashUsd.years4],
+  ['cash_usd_5_years', (row) => row.cashUsd.years5],
   ['usd_per_request', (row) => row.usdPerRequest],
   ['usd_per_accelerator_hour_annuity', (row) => row.usdPerAcceleratorHour.annuity],
   ['usd_per_accelerator_hour_straight_line', (row) => row.usdPerAcceleratorHour.straightLine],
@@ -35,6 +38,7 @@ const columns: readonly (readonly [name: string, of: (row: OptionRow, decision: 
   ['servers_bought', (row) => row.servers?.bought ?? null],
   ['accelerators', (row) => row.accelerators],
   ['utilization', (row) => row.utilization],
+  ['objectives_met', (row) => row.sloMet],
   ['self_share', (row) => row.selfShare],
 ];
 

@@ -38,7 +38,7 @@ function ask(place: ToolPlace, identities: ReadonlyMap<number, AmdIdentity>): So
   return pollSource({
     ...place,
     shortestMs,
-    async read(out, stamp, signal) {
+    begin: () => async (out, stamp, signal) => {
       const output = await runTool(tool, askMs, signal);
       const document = parseJson(output.stdout.slice(Math.max(0, output.stdout.search(/[[{]/))));
       if (document === undefined) throw endProblem(tool, output);

@@ -13,23 +13,34 @@ export function deviceName(sample: Sample): string {
   return `${label} of ${sample.host}`;
 }
 
-/** Tells, once each, which devices of a source stopped being reported while others go on. */
+/** A device is missing after so many readings of another one, and not before so long. */
+const missedReadings = 5;
+const graceS = 3;
+
+interface Seen {
+  readonly name: string;
+  readonly atS: number;
+  readonly readings: number;
+  /** Most readings that any device had when this one was last seen. */
+  readonly most: number;
+  readonly gone: boolean;
+}
+
+/** Tells, once each, which devices of a source stopped being reported while others go on, whatever the source's pace. */
 export class Attendance {
-  private readonly graceS: number;
-  private readonly seen = new Map<string, { name: string; atS: number; gone: boolean }>();
+  private readonly seen = new Map<string, Seen>();
+  private most = 0;
 
-  constructor(intervalMs: number) {
-    this.graceS = Math.max(3, (intervalMs / 1000) * 5);
-  }
-
-  /** @returns names of devices that are missing since their grace ended with this sample */
+  /** @returns names of devices that are found to be missing with this sample */
   mark(sample: Sample): string[] {
     const key = deviceKey(sample);
-    this.seen.set(key, { name: deviceName(sample), atS: sample.t_mono_s, gone: false });
+    const readings = (this.seen.get(key)?.readings ?? this.most) + 1;
+    this.most = Math.max(this.most, readings);
+    this.seen.set(key, { name: deviceName(sample), atS: sample.t_mono_s, readings, most: this.most, gone: false });
     const missing: string[] = [];
-    for (const entry of this.seen.values()) {
-      if (entry.gone || sample.t_mono_s - entry.atS <= this.graceS) continue;
-      entry.gone = true;
+    for (const [other, entry] of this.seen) {
+      if (entry.gone || this.most - entry.most < missedReadings || sample.t_mono_s - entry.atS < graceS) continue;
+      this.seen.set(other, { ...entry, gone: true });
       missing.push(entry.name);
     }
     return missing;

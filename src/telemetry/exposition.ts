@@ -86,13 +86,3 @@ export function readExposition(text: string, options: { readonly buckets?: boole
 export function parseExposition(text: string): ReadonlyMap<string, readonly Series[]> {
   return readExposition(text).families;
 }
-
-/**
- * A difference of two counters as the server wrote them, exact also above 2^53.
- * @returns null for texts that are no finite numbers
- */
-export function differenceOf(before: string, after: string): number | null {
-  if (/^\d+$/.test(before) && /^\d+$/.test(after)) return Number(BigInt(after) - BigInt(before));
-  const difference = Number(after) - Number(before);
-  return Number.isFinite(difference) ? difference : null;
-}

@@ -19,18 +19,20 @@ async function readTexts(): Promise<HostTexts> {
 }
 
 function local(context: FindContext): Source {
-  let before: CpuTicks | null = null;
   return pollSource({
     name: 'host',
     host: context.hostname,
     context,
     shortestMs: 200,
-    async read(out, stamp) {
-      const read = readHost(await readTexts(), before);
-      if (read === null)
-        throw new TelemetryProblem('unavailable', 'This machine has no /proc/stat: its own load is not read.');
-      before = read.ticks;
-      out.sample({ ...emptySample('host', stamp()), host_stats: read.stats });
+    begin() {
+      let before: CpuTicks | null = null;
+      return async (out, stamp) => {
+        const read = readHost(await readTexts(), before);
+        if (read === null)
+          throw new TelemetryProblem('unavailable', 'This machine has no /proc/stat: its own load is not read.');
+        before = read.ticks;
+        out.sample({ ...emptySample('host', stamp()), host_stats: read.stats });
+      };
     },
   });
 }

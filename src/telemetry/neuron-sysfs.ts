@@ -26,10 +26,10 @@ export function parseNeuronPower(text: string): NeuronPower | null {
   return valid ? { endS: Number(end), share: mean! / 100 } : null;
 }
 
-/** Makes samples of the files of all devices; the same minute of a device is given once. Only ever reads: writing would clear counters. */
+/** Makes samples of the files of all devices; what a device has given before is not given again. Only ever reads: writing would clear counters. */
 export class NeuronSysfs {
   private readonly root: string;
-  private readonly ends = new Map<number, number>();
+  private readonly given = new Map<number, string>();
 
   constructor(root: string) {
     this.root = root;
@@ -48,10 +48,11 @@ export class NeuronSysfs {
     for (const index of await this.devices()) {
       const text = await this.power(index);
       const power = text === null ? null : parseNeuronPower(text);
-      if (power !== null && this.ends.get(index) === power.endS) continue;
+      const news = text?.trim() ?? '';
+      if (this.given.get(index) === news) continue;
+      this.given.set(index, news);
       const sample: Sample = { ...emptySample('neuron-sysfs', stamp()), device: { index } };
       if (power !== null) {
-        this.ends.set(index, power.endS);
         Object.assign(sample, {
           t_source_s: power.endS,
           power_share: power.share,
@@ -94,8 +95,11 @@ export const neuronSysfs: SourceKind = {
         host: context.hostname,
         context,
         shortestMs: 5_000,
-        async read(out, stamp) {
-          for (const sample of await sysfs.read(stamp)) out.sample(sample);
+        begin() {
+          const files = new NeuronSysfs(neuronSysfsRoot);
+          return async (out, stamp) => {
+            for (const sample of await files.read(stamp)) out.sample(sample);
+          };
         },
       }),
     ];

@@ -10,12 +10,15 @@ export interface PollSourceOptions {
   readonly context: FindContext;
   /** Never read more often than this: each reading may start a program. */
   readonly shortestMs: number;
-  /**
-   * One reading; throws TelemetryProblem. `stamp` tells the middle of the call so far, with half of it as bound: for a
-   * value that carries no time of its own.
-   */
-  read(out: Output, stamp: () => Stamp, signal: AbortSignal): Promise<void>;
+  /** Called at every start: what a reading remembers of those before belongs to one start. */
+  begin(): Read;
 }
+
+/**
+ * One reading; throws TelemetryProblem. `stamp` tells the middle of the call so far, with half of it as bound: for a
+ * value that carries no time of its own.
+ */
+export type Read = (out: Output, stamp: () => Stamp, signal: AbortSignal) => Promise<void>;
 
 /** After so long without a reading the source has died; before, it has a gap. */
 const lostMs = 30_000;
@@ -33,13 +36,15 @@ class Polling {
   private readonly said = new Set<string>();
   private delivered = 0;
   private readonly everyMs: number;
+  private readonly read: Read;
 
   constructor(options: PollSourceOptions, sink: SourceSink, signal: AbortSignal) {
     this.options = options;
     this.sink = sink;
     this.signal = signal;
     this.everyMs = Math.max(options.shortestMs, options.context.intervalMs);
-    this.attendance = new Attendance(this.everyMs);
+    this.attendance = new Attendance();
+    this.read = options.begin();
   }
 
   async start(): Promise<void> {
@@ -85,7 +90,7 @@ class Polling {
         host: this.options.host,
       };
     };
-    await this.options.read(this.out, stamp, this.signal);
+    await this.read(this.out, stamp, this.signal);
   }
 
   private readonly out: Output = {

@@ -125,8 +125,15 @@ export class RowReader implements OutputReader {
   private row(columns: readonly Column[], cells: readonly string[]): boolean {
     const row = new Row(columns, cells);
     const sourceS = this.dialect.stampOf(row);
-    const sample = emptySample(this.dialect.source, this.place.clock.stamp(this.place.host, sourceS ?? null));
-    if (sourceS === null) sample.quality.push('invalid_timestamp');
+    const { clock, host } = this.place;
+    const jumps = clock.jumps;
+    const sample = emptySample(this.dialect.source, clock.stamp(host, sourceS ?? null));
+    if (sourceS === null || clock.jumps > jumps) sample.quality.push('invalid_timestamp');
+    if (clock.jumps > jumps)
+      this.out.note(
+        'invalid_timestamp',
+        `The clock of ${host} was set while ${this.dialect.source} was read: the time of receipt was taken.`,
+      );
     if (!this.dialect.fill(sample, row)) return false;
     sample.raw = row.raw;
     this.out.sample(sample);

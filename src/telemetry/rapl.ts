@@ -90,7 +90,7 @@ export const rapl: SourceKind = {
         host: context.hostname,
         context,
         shortestMs: 200,
-        async read(out, stamp) {
+        begin: () => async (out, stamp) => {
           for (const sample of raplSamples(await readRapl(raplRoot), stamp())) out.sample(sample);
         },
       }),

@@ -60,7 +60,7 @@ export const rocmSmi = toolKind({
       host,
       context,
       shortestMs,
-      async read(out, stamp, signal) {
+      begin: () => async (out, stamp, signal) => {
         const args = [
           '--showuse',
           '--showmemuse',

@@ -20,18 +20,20 @@ const timeoutMs = 5_000;
 
 /** An endpoint that is read at the run's interval. */
 export function scrapeSource({ name, url, headers, host, context, dialects }: ScrapeSourceOptions): Source {
-  const readers = dialects.map((dialect) => dialect.reader());
   return pollSource({
     name,
     host,
     context,
     shortestMs,
-    async read(out, stamp, signal) {
-      const got = await scrape(url, { timeoutMs, signal, ...(headers && { headers }) });
-      // Before it is parsed: the exporter read its values while the call lasted.
-      const place = { stamp: stamp(), url: plainUrl(url) };
-      const exposition = readExposition(got.text, { buckets: false });
-      for (const read of readers) read(exposition, place, out);
+    begin() {
+      const readers = dialects.map((dialect) => dialect.reader());
+      return async (out, stamp, signal) => {
+        const got = await scrape(url, { timeoutMs, signal, ...(headers && { headers }) });
+        // Before it is parsed: the exporter read its values while the call lasted.
+        const place = { stamp: stamp(), url: plainUrl(url) };
+        const exposition = readExposition(got.text, { buckets: false });
+        for (const read of readers) read(exposition, place, out);
+      };
     },
   });
 }

@@ -1,8 +1,7 @@
 import type { ServerHistogram, ServerStats } from '../record/sample.ts';
 import { finishedWell, promptTokens } from './counters.ts';
-import type { Exposition } from './exposition.ts';
 import { present } from './quantity.ts';
-import { ServerScrape } from './server-families.ts';
+import type { ServerScrape } from './server-families.ts';
 import type { ServerTiming } from './server-names.ts';
 
 /** Gauges of several engines at one address. */
@@ -52,15 +51,7 @@ function modelsOf(scrape: ServerScrape): string[] | undefined {
 /**
  * A model server's gauges and counters out of one scrape.
  * @param url where it was read, without its query
- * @param model of the deployment under test, see `ServerScrape.of`
- * @returns null when the scrape is of no server that is known
  */
-export function readServerStats(exposition: Exposition, url: string, model: string | null = null): ServerStats | null {
-  const scrape = ServerScrape.of(exposition, model);
-  return scrape === null ? null : statsOf(scrape, url);
-}
-
-/** The same of a scrape whose server is known. */
 export function statsOf(scrape: ServerScrape, url: string): ServerStats {
   const { name, gauges, totals, timings } = scrape.families;
   const counted = Object.fromEntries(

@@ -56,7 +56,7 @@ class Watch {
     this.options = options;
     this.sink = sink;
     this.signal = signal;
-    this.attendance = new Attendance(options.context.intervalMs);
+    this.attendance = new Attendance();
   }
 
   async start(): Promise<void> {
@@ -120,6 +120,7 @@ class Watch {
       sample: (sample) => {
         this.delivered = true;
         sink.sample(sample);
+        if (sample.device === undefined) return;
         for (const name of attendance.mark(sample))
           note('device_vanished', `${options.name}: ${name} is not reported any more.`);
       },

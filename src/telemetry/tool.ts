@@ -107,7 +107,12 @@ export function endProblem(tool: Tool, output: ToolOutput): TelemetryProblem {
 
 function firstLine(text: string): string | null {
   const line = text.split('\n').find((candidate) => candidate.trim() !== '');
-  return line === undefined ? null : line.trim().slice(0, 300).replace(/[^.!?]$/, '$&.');
+  return line === undefined
+    ? null
+    : line
+        .trim()
+        .slice(0, 300)
+        .replace(/[^.!?]$/, '$&.');
 }
 
 /** Keeps the end of a text that may grow without limit. */

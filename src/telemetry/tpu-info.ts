@@ -44,7 +44,7 @@ export const tpuInfo = toolKind({
       host,
       context,
       shortestMs,
-      async read(out, stamp, signal) {
+      begin: () => async (out, stamp, signal) => {
         const tool: Tool = { command, args: [], ssh };
         const output = await runTool(tool, askMs, signal);
         if (output.code !== 0) throw endProblem(tool, output);

@@ -2,12 +2,17 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { readServerCounters } from '../../src/telemetry/counters.ts';
-import { parseExposition, readExposition } from '../../src/telemetry/exposition.ts';
+import { type Exposition, parseExposition, readExposition } from '../../src/telemetry/exposition.ts';
 import { server } from '../../src/telemetry/server.ts';
 import { ServerScrape } from '../../src/telemetry/server-families.ts';
-import { readServerStats } from '../../src/telemetry/server-stats.ts';
+import { statsOf } from '../../src/telemetry/server-stats.ts';
 import type { Source } from '../../src/telemetry/source.ts';
 import { Delivered, recorded } from './recorded.ts';
+
+function readServerStats(exposition: Exposition, url: string, model: string | null = null) {
+  const scrape = ServerScrape.of(exposition, model);
+  return scrape === null ? null : statsOf(scrape, url);
+}
 
 const stats = (name: string, model?: string) =>
   readServerStats(readExposition(recorded(name)), 'http://s/metrics', model ?? null);

@@ -7,7 +7,8 @@ import { identify, type ListedModel } from '../target/identify.ts';
 import { type FrontDoor, measureFrontDoor } from './frontdoor.ts';
 import type { Plan } from './plan.ts';
 import { expandHeaders } from './plan-secret.ts';
-import { targetKey } from './reach.ts';
+import { targetKey, withQuirks } from './reach.ts';
+import { type Trials, tryModel } from './trials.ts';
 import { expandUrl } from './url-variable.ts';
 
 /** What answers at a URL. */
@@ -21,6 +22,8 @@ export interface Probe {
   readonly model: string | null;
   readonly protocol: string;
   readonly features: ServerFeatures;
+  /** What small generations showed; null when they were not wanted, or no model was named. */
+  readonly trials: Trials | null;
   /** Null when it was not wanted, or no route costs nothing; `reasons` then says so. */
   readonly frontDoor: FrontDoor | null;
   readonly reasons: readonly string[];
@@ -31,13 +34,15 @@ export interface ProbeOptions {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Length of the front door's measurement; 0 leaves it out. */
   readonly frontDoorSeconds: number;
+  /** Send some small generations beyond what the features need; default false. */
+  readonly trials?: boolean;
 }
 
 /** Routes that cost a model nothing, the cheapest first. */
 const cheapRoutes = ['/health', '/ping', '/api/version', '/version', '/v2/health/ready'];
 
 /** Asks a server who it is and what it can do, and how fast its front door is. Throws the UserErrors of `identify`. */
-export async function probe({ plan, environment, frontDoorSeconds }: ProbeOptions): Promise<Probe> {
+export async function probe({ plan, environment, frontDoorSeconds, trials = false }: ProbeOptions): Promise<Probe> {
   const { target } = plan;
   const apiKey = targetKey(target, environment);
   const headers = expandHeaders(target.headers, environment);
@@ -52,6 +57,15 @@ export async function probe({ plan, environment, frontDoorSeconds }: ProbeOption
   const found = await identify({ url, apiKey, apiKeyEnv, headers, caFile, model, protocol });
   const reasons: string[] = [];
   if (found.model === null) reasons.push('Features were not asked: name one of the models with --model.');
+  const features = withQuirks(found.features, target.quirks);
+  const tried =
+    trials && found.model !== null
+      ? await tryModel({
+          ...{ url, protocol, model: found.model, apiKey, headers, caFile, features },
+          ...{ body: target.body, forceLength: false },
+        })
+      : null;
+  reasons.push(...(tried?.reasons ?? []));
   const path = frontDoorSeconds > 0 ? await cheapRoute(url, caFile) : null;
   if (frontDoorSeconds > 0 && path === null)
     reasons.push(`The front door was not measured: none of ${cheapRoutes.join(', ')} answers without a key.`);
@@ -63,7 +77,8 @@ export async function probe({ plan, environment, frontDoorSeconds }: ProbeOption
     models: found.models,
     model: found.model,
     protocol,
-    features: found.features,
+    features,
+    trials: tried,
     frontDoor: path === null ? null : await measureFrontDoor(new URL(url).origin, path, frontDoorSeconds),
     reasons,
   };

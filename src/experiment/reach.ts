@@ -101,7 +101,7 @@ export function targetKey(
 }
 
 /** A vendor's documentation knows better than a probe what its API takes. */
-function withQuirks(features: ServerFeatures, quirks: Plan['target']['quirks']): ServerFeatures {
+export function withQuirks(features: ServerFeatures, quirks: Plan['target']['quirks']): ServerFeatures {
   if (quirks === undefined) return features;
   const { capField, usageInStream } = quirks;
   return {

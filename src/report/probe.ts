@@ -1,7 +1,25 @@
 import { type Block, type Document, heading, note, number } from '../document/document.ts';
 import { formatNumber } from '../document/number.ts';
+import type { RateLimit } from '../record/exchange.ts';
 import type { ServerFeatures, ServerIdentity } from '../record/server.ts';
+import { limitWords } from './limits.ts';
 import { serverWords } from './server.ts';
+
+interface TrialWords {
+  readonly roundTrip: {
+    readonly dnsMs: number | null;
+    readonly connectMs: number | null;
+    readonly tlsMs: number | null;
+    readonly firstMs: number;
+    readonly againMs: number;
+    readonly serverMs: number;
+  } | null;
+  readonly seeds: boolean | null;
+  readonly toolCalls: boolean | null;
+  readonly prefixCache: boolean | null;
+  readonly limits: readonly RateLimit[];
+  readonly tokens: number;
+}
 
 /** What a probe found, as data; the probe itself is not known here. */
 export interface ProbeFindings {
@@ -12,6 +30,7 @@ export interface ProbeFindings {
   readonly model: string | null;
   readonly protocol: string;
   readonly features: ServerFeatures;
+  readonly trials?: TrialWords | null;
   readonly frontDoor: {
     readonly path: string;
     readonly connections: number;
@@ -38,15 +57,66 @@ export function probeDocument(found: ProbeFindings): Document {
         items: [
           { key: 'server', value: serverWords(found.server) },
           { key: 'protocol', value: found.protocol },
-          { key: 'models', value: found.models.map(({ id }) => id).join(', ') || 'none listed' },
+          { key: 'models', value: modelWords(found.models) },
         ],
       },
       ...(found.model === null ? [] : featureBlocks(found.model, found)),
+      ...trialBlocks(found.trials ?? null),
       ...frontDoorBlocks(found.frontDoor),
       ...found.reasons.map((reason) => note('info', reason)),
     ],
     rows: null,
   };
+}
+
+const mostModels = 10;
+
+function modelWords(models: ProbeFindings['models']): string {
+  const shown = models.slice(0, mostModels).map(({ id, contextTokens }) => {
+    return contextTokens === null ? id : `${id} (context ${formatNumber(contextTokens, true)})`;
+  });
+  const more = models.length > mostModels ? [`and ${models.length - mostModels} more`] : [];
+  return [...shown, ...more].join(', ') || 'none listed';
+}
+
+/** What small generations showed: where the time of a token goes, and what the model can do beside. */
+function trialBlocks(trials: TrialWords | null): Block[] {
+  if (trials === null) return [];
+  const { roundTrip, limits } = trials;
+  const span = (ms: number | null) => (ms === null ? 'none' : number(ms, 'ms'));
+  const trip =
+    roundTrip === null
+      ? []
+      : [
+          heading('One token’s round trip', 2),
+          {
+            kind: 'facts' as const,
+            items: [
+              { key: 'name looked up', value: span(roundTrip.dnsMs) },
+              { key: 'connected', value: span(roundTrip.connectMs) },
+              { key: 'TLS', value: span(roundTrip.tlsMs) },
+              { key: 'server', value: number(roundTrip.serverMs, 'ms') },
+              { key: 'to the first token, new connection', value: number(roundTrip.firstMs, 'ms') },
+              { key: 'to the first token, open connection', value: number(roundTrip.againMs, 'ms') },
+            ],
+          },
+        ];
+  return [
+    {
+      kind: 'facts',
+      items: [
+        { key: 'seeds', value: yesNo(trials.seeds) },
+        { key: 'tool calls', value: yesNo(trials.toolCalls) },
+        { key: 'prefix cache', value: yesNo(trials.prefixCache) },
+        ...limits.map((limit, index) => ({
+          key: index === 0 ? 'rate limits' : '',
+          value: `${limitWords(limit)}: ${formatNumber(limit.remaining, true)} left of ${formatNumber(limit.limit, true)}`,
+        })),
+        { key: 'taken by the trials', value: `${formatNumber(trials.tokens, true)} tokens` },
+      ],
+    },
+    ...trip,
+  ];
 }
 
 /** Options of a stream and the name of the cap are asked of OpenAI's routes only; other protocols have one way each. */

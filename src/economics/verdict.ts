@@ -55,14 +55,22 @@ export function recommend(inputs: {
   if (hybridWins && !bestPure) reasons.push('only-feasible-plan');
   else if (hybridWins) reasons.push(passedOver ? 'hybrid-below-api-and-rent' : 'hybrid-below-both-pure-plans');
   else if (chosen === own) reasons.push(ownQualifies ? 'three-tests-and-npv' : 'only-feasible-plan');
-  else if (open.every(({ kind }) => kind === chosen.kind) && inputs.candidates.some(({ kind }) => kind !== chosen.kind))
-    reasons.push('only-feasible-plan');
+  else if (nothingElse(inputs.candidates, open, chosen)) reasons.push('only-feasible-plan');
   if (passedOver) reasons.push(...failedTests(inputs));
   // A comparison is no better than its worse side; a test without an answer matters where it kept owning from winning.
   const unverified = open.filter(({ state }) => state === 'not-verified');
   reasons.push(...unverified.flatMap((candidate) => candidate.reasons));
-  const doubtful = unverified.length > 0 || (unknown && own !== undefined && !hybridWins && chosen !== own);
+  // What was not given its numbers was not compared.
+  const left = inputs.candidates.some(({ kind, state }) => kind !== 'hybrid' && state === 'refused');
+  if (left) reasons.push('option-not-compared');
+  const doubtful = left || unverified.length > 0 || (unknown && own !== undefined && !hybridWins && chosen !== own);
   return { choice: chosen.kind, state: doubtful ? 'not-verified' : 'ok', reasons: [...new Set(reasons)] };
+}
+
+/** Whether gates and limits leave one kind of plan; a candidate that lacks its numbers may yet be another. */
+function nothingElse(all: readonly Candidate[], open: readonly Candidate[], chosen: Candidate): boolean {
+  const others = all.filter(({ kind }) => kind !== chosen.kind && kind !== 'hybrid');
+  return others.length > 0 && others.every((c) => !open.includes(c) && c.state !== 'refused');
 }
 
 const isOpen = (c: Candidate) => c.state === 'ok' || c.state === 'not-verified';

@@ -26,6 +26,7 @@ const sentences: Readonly<Record<string, string>> = {
   'capacity-exceeded-in-month': 'growth exceeds the capacity within the life of the servers, and no more may be bought',
   'capital-limit-exceeded': 'the purchase exceeds the capital limit',
   'missing-input': 'something that it needs is not given',
+  'option-not-compared': 'an offer lacks a figure that it needs, so it could not be compared',
   'no-server-worth-owning': 'not even the first server would be busy enough to pay for itself',
   'all-load-on-one-side': 'the best split puts everything on one side',
   'spot-may-be-reclaimed':

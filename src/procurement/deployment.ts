@@ -268,7 +268,7 @@ export function shapeNotes(capacity: MeasuredCapacity | null, { shape, utilizati
   if (!differs(measured.inputTokens, shape.inputTokens) && !differs(measured.outputTokens, shape.outputTokens))
     return [];
   const words = ({ inputTokens, outputTokens }: RequestShape) =>
-    `${Math.round(inputTokens)} tokens in and ${Math.round(outputTokens)} out`;
+    `${Math.round(inputTokens).toLocaleString('en-US')} tokens in and ${Math.round(outputTokens).toLocaleString('en-US')} out`;
   return [
     `The run asked for ${words(measured)}, production asks for ${words(shape)}: a request of production is counted as max(I/i, O/o) of those measured. Measure with the workload of the demand to know.`,
   ];

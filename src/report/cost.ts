@@ -73,7 +73,7 @@ function headline(report: CostReport): Block {
 function gateBlocks({ gates }: CostReport): Block[] {
   if (gates.length === 0) return [];
   const items = gates.map(({ limit, offer, outcome, observed, reason }) => ({
-    ...{ place: offer ?? 'all offers', text: limit, outcome, observed: null },
+    ...{ place: null, text: offer === null ? limit : `${limit}: ${offer}`, outcome, observed: null },
     reason: [observed, reason].filter((part) => part !== null).join('; ') || null,
   }));
   return [{ kind: 'checks', title: 'Gates', placeLabel: '', items }];

@@ -128,7 +128,7 @@ function capacityFacts({ capacity }: SizeReport): { key: string; value: Cell }[]
       value:
         rate === null
           ? 'none'
-          : `${Number(rate.toPrecision(4))} such req/s per replica of ${acceleratorsPerReplica} accelerators, ${words}; ${acceleratorsPerServer} accelerators a server`,
+          : `${Number(rate.toPrecision(4))} such req/s per replica of ${acceleratorsPerReplica} ${acceleratorsPerReplica === 1 ? 'accelerator' : 'accelerators'}, ${words}; ${acceleratorsPerServer} accelerators a server`,
     },
   ];
   if (bracket[0] !== null)

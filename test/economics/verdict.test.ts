@@ -28,6 +28,23 @@ describe('verdict', () => {
     expect(verdict({})).toEqual({ choice: 'own', state: 'ok', reasons: ['three-tests-and-npv'] });
   });
 
+  it('says that nothing else is left only where nothing lacks its figures', () => {
+    const alone = [option('api', 100), option('own', 80, 'infeasible', ['quality-below-floor'])];
+    expect(verdict({ candidates: alone })).toEqual({ choice: 'api', state: 'ok', reasons: ['only-feasible-plan'] });
+    const lacking = [option('api', 100), option('own', null, 'refused', ['missing-input'])];
+    expect(verdict({ candidates: lacking })).toEqual({
+      choice: 'api',
+      state: 'not-verified',
+      reasons: ['option-not-compared'],
+    });
+    const closed = { ...open, apiAllowed: false };
+    expect(verdict({ candidates: [option('api', 50), option('rent', 120)], gates: closed })).toEqual({
+      choice: 'rent',
+      state: 'ok',
+      reasons: ['only-feasible-plan'],
+    });
+  });
+
   it('does not own when one test fails, however cheap it is, and says which', () => {
     const candidates = [option('api', 100), option('rent', 120), option('own', 80), option('hybrid', 105)];
     expect(verdict({ candidates, tests: { ...passing, core: false } })).toEqual({

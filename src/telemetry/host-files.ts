@@ -92,6 +92,8 @@ export function parseProcesses(text: string): Pick<HostStats, 'procs_running' | 
   return present({ procs_running: count('procs_running'), procs_blocked: count('procs_blocked') });
 }
 
+const cgroupRoot = '/sys/fs/cgroup';
+
 /** Files of a control group, version 2; each may be missing. */
 export interface CgroupTexts {
   readonly cpuMax?: string | undefined;
@@ -119,6 +121,12 @@ export function parseCgroup(texts: CgroupTexts): HostStats['cgroup'] {
     throttled_s_total: seconds(stat('throttled_usec')),
   });
   return Object.keys(cgroup).length === 0 ? undefined : cgroup;
+}
+
+/** Folder of a control group of version 2 by the text of `/proc/PID/cgroup`; the root's, which a container sees as its own. */
+export function cgroupFolder(text: string): string {
+  const path = /^0::(\/.*)$/m.exec(text)?.[1] ?? '/';
+  return path === '/' || path.includes('..') ? cgroupRoot : `${cgroupRoot}${path}`;
 }
 
 /** Texts of the files that one reading takes, by a short name. */

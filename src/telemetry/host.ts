@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises';
+import { access, readFile } from 'node:fs/promises';
 import { absentUnless } from './exporter-kind.ts';
-import { type CpuTicks, type HostTexts, hostPaths, readHost } from './host-files.ts';
+import { type CpuTicks, cgroupFolder, type HostTexts, hostPaths, readHost } from './host-files.ts';
 import { LineSplitter } from './lines.ts';
 import { pollSource } from './poll-source.ts';
 import { type FindContext, type Source, type SourceKind, TelemetryProblem } from './source.ts';
@@ -9,13 +9,26 @@ import { type Output, type OutputReader, type Place, streamSource } from './stre
 import { endProblem, runTool, type Tool } from './tool.ts';
 import { refuseValue, sshHost } from './tool-kind.ts';
 
-async function readTexts(): Promise<HostTexts> {
+/** The group that this process is in, where it has one of its own. */
+async function ownCgroup(): Promise<string | null> {
+  const folder = cgroupFolder(await readFile('/proc/self/cgroup', 'utf8').catch(() => ''));
+  return await access(`${folder}/cpu.stat`).then(
+    () => folder,
+    () => null,
+  );
+}
+
+async function readTexts(cgroup: string | null): Promise<HostTexts> {
   const texts = await Promise.all(
     Object.entries(hostPaths).map(
-      async ([name, path]) => [name, await readFile(path, 'utf8').catch(() => '')] as const,
+      async ([name, path]) => [name, await readFile(inGroup(path, cgroup), 'utf8').catch(() => '')] as const,
     ),
   );
   return Object.fromEntries(texts);
+}
+
+function inGroup(path: string, cgroup: string | null): string {
+  return cgroup === null ? path : path.replace(/^\/sys\/fs\/cgroup(?=\/)/, cgroup);
 }
 
 function local(context: FindContext): Source {
@@ -25,9 +38,10 @@ function local(context: FindContext): Source {
     context,
     shortestMs: 200,
     begin() {
+      const cgroup = ownCgroup();
       let before: CpuTicks | null = null;
       return async (out, stamp) => {
-        const read = readHost(await readTexts(), before);
+        const read = readHost(await readTexts(await cgroup), before);
         if (read === null)
           throw new TelemetryProblem('unavailable', 'This machine has no /proc/stat: its own load is not read.');
         before = read.ticks;
@@ -106,7 +120,7 @@ export const host: SourceKind = {
         return [remote(ssh, context)];
       });
     }
-    if (readHost(await readTexts(), null) === null)
+    if (readHost(await readTexts(null), null) === null)
       return { absent: { code: 'unavailable', sentence: 'This machine has no /proc/stat: its own load is not read.' } };
     return [local(context)];
   },

@@ -21,6 +21,9 @@ export interface ToolOutput {
   readonly stderr: string;
 }
 
+/** Where vendors put their tools, which a shell without login does not look into. */
+const vendorFolders = ['/opt/rocm/bin', '/opt/aws/neuron/bin', '/usr/local/nvidia/bin', '/usr/local/bin'].join(':');
+
 /** Times in UTC, numbers with points, and no block buffering in Python's tools. */
 const environment: Readonly<Record<string, string>> = { TZ: 'UTC', LC_ALL: 'C', PYTHONUNBUFFERED: '1' };
 const connectTimeoutS = 5;
@@ -37,7 +40,9 @@ export function commandLine(tool: Tool): { readonly file: string; readonly args:
   if (tool.ssh === null) return { file: tool.command, args: [...tool.args] };
   const [, host, port] = /^(.*?)(?::(\d+))?$/.exec(tool.ssh)!;
   const variables = Object.entries(environment).map(([name, value]) => `${name}=${value}`);
-  const remote = [...variables, tool.command, ...tool.args].map(quoted).join(' ');
+  const words = [...variables, tool.command, ...tool.args].map(quoted).join(' ');
+  // `env` understands variables whatever shell the user has there.
+  const remote = `env PATH="$PATH:${vendorFolders}" ${words}`;
   const options = ['BatchMode=yes', `ConnectTimeout=${connectTimeoutS}`, 'ServerAliveInterval=5', 'LogLevel=ERROR'];
   const args = options.flatMap((option) => ['-o', option]);
   return { file: 'ssh', args: [...args, ...(port === undefined ? [] : ['-p', port]), '--', host!, remote] };
@@ -50,7 +55,7 @@ export function commandLine(tool: Tool): { readonly file: string; readonly args:
 export function startTool(tool: Tool, signal: AbortSignal): ChildProcess {
   const { file, args } = commandLine(tool);
   const child = spawn(file, args, {
-    env: { ...process.env, ...environment },
+    env: { ...process.env, ...environment, PATH: [process.env['PATH'], vendorFolders].filter(Boolean).join(':') },
     stdio: ['ignore', 'pipe', 'pipe'],
     windowsHide: true,
     signal,

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { RemoteHostReader } from '../../src/telemetry/host.ts';
 import {
+  cgroupFolder,
   cpuShares,
   parseCgroup,
   parseCpuTicks,
@@ -71,6 +72,16 @@ it('reads limits of a control group, and none where there is none', () => {
   });
   expect(parseCgroup({ cpuMax: 'max 100000\n' })).toBeUndefined();
   expect(parseCgroup({})).toBeUndefined();
+});
+
+it.each([
+  ['0::/\n', '/sys/fs/cgroup'],
+  ['12:cpu:/x\n0::/user.slice/a.scope\n', '/sys/fs/cgroup/user.slice/a.scope'],
+  ['12:cpu,cpuacct:/docker/x\n', '/sys/fs/cgroup'],
+  ['0::/../outside\n', '/sys/fs/cgroup'],
+  ['', '/sys/fs/cgroup'],
+])('finds the control group of %j', (text, folder) => {
+  expect(cgroupFolder(text)).toBe(folder);
 });
 
 it('has no share at the first reading and leaves out what is not there', () => {

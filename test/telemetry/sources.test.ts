@@ -224,7 +224,7 @@ it('quotes what another machine runs, asks for no password and takes the port', 
     '2222',
     '--',
     'me@node-1',
-    "TZ=UTC LC_ALL=C PYTHONUNBUFFERED=1 sh -c 'echo '\\''a b'\\'' $HOME'",
+    `env PATH="$PATH:/opt/rocm/bin:/opt/aws/neuron/bin:/usr/local/nvidia/bin:/usr/local/bin" TZ=UTC LC_ALL=C PYTHONUNBUFFERED=1 sh -c 'echo '\\''a b'\\'' $HOME'`,
   ]);
 });
 

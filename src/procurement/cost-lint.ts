@@ -3,13 +3,12 @@ import type { LintResult } from '../economics/finding.ts';
 import { type LintFacts, lint, lintNames } from '../economics/lint.ts';
 import type { PriceFact } from '../economics/lint-price.ts';
 import { hoursPerMonth, hoursPerYear } from '../economics/quantity.ts';
-import type { AssumptionId } from './assumption.ts';
 import type { Bill } from './bill.ts';
 import type { MeasuredCapacity } from './capacity.ts';
 import { type Deployment, mixOf, productionShape } from './deployment.ts';
-import type { Entry, Register } from './entry.ts';
+import type { Register } from './entry.ts';
 import type { Offer } from './offer.ts';
-import type { OfferKind, PriceFactRow, PrintedLint, TokensPerHour, UsdPerMillion } from './offer-cost.ts';
+import type { PriceFactRow, PrintedLint, TokensPerHour, UsdPerMillion } from './offer-cost.ts';
 import { entryIn, flagOf, numberOrNull } from './register.ts';
 
 /** What the cost lints of section 8 look at, from an offer and the capacity behind it. */
@@ -237,43 +236,3 @@ const priceFact = (row: PriceFactRow): PriceFact => ({
   limitDays: row.limitDays,
   source: row.confidence === 'unverified' ? null : row.source,
 });
-
-const priceIds: Readonly<Record<OfferKind, readonly AssumptionId[]>> = {
-  own: ['owned.server.price_usd', 'owned.server.install_usd'],
-  rent: ['rent.usd_per_accelerator_hour'],
-  commit: ['rent.usd_per_accelerator_hour'],
-  spot: ['rent.usd_per_accelerator_hour', 'rent.spot_usd_per_accelerator_hour'],
-  api: ['api.usd_per_request'],
-};
-
-/** The dated prices that an offer stands on. A value typed on the command line is of the day. */
-export function pricesBehind(offer: Offer, date: string): PriceFactRow[] {
-  const rows = priceIds[offer.kind].flatMap((id): PriceFactRow[] => {
-    const entry = entryIn(offer.register, id);
-    if (entry === null || entry.source === 'default' || (id === 'api.usd_per_request' && offer.api !== null)) return [];
-    return [rowOf(entry, date)];
-  });
-  const { api } = offer;
-  if (api === null) return rows;
-  const ageDays = api.date === null ? null : daysBetween(api.date, date);
-  const { source, confidence } = api;
-  return [
-    { id: offer.name, value: null, unit: 'USD/Mtok', source, date: api.date, ageDays, limitDays: 30, confidence },
-  ];
-}
-
-function rowOf(entry: Entry, date: string): PriceFactRow {
-  const { id, value, unit, sourceText: source, confidence } = entry;
-  const ageDays = entry.source === 'flag' ? 0 : entry.date === null ? null : daysBetween(entry.date, date);
-  return {
-    ...{ id, unit, source, confidence, ageDays, date: entry.source === 'flag' ? date : entry.date },
-    value: typeof value === 'number' ? value : null,
-    limitDays: entry.expiresAfterDays ?? 180,
-  };
-}
-
-/** Whole days from a date to another; a month without a day counts from its first. */
-export function daysBetween(from: string, to: string): number {
-  const at = (text: string) => Date.parse(`${text.length === 7 ? `${text}-01` : text}T00:00:00Z`);
-  return Math.max(0, Math.round((at(to) - at(from)) / 86_400_000));
-}

@@ -8,10 +8,11 @@ import { apiCaching, selfCaching } from './caching.ts';
 import type { MeasuredCapacity } from './capacity.ts';
 import { doubtsAbout, groundNotes } from './cost-doubt.ts';
 import type { Context } from './cost-input.ts';
-import { lintOffer, pricesBehind } from './cost-lint.ts';
+import { lintOffer } from './cost-lint.ts';
 import { type Deployment, deploy, mixOf, productionShape, replicaOf } from './deployment.ts';
 import type { Offer } from './offer.ts';
 import type { OfferCost, OfferKind } from './offer-cost.ts';
+import { pricesBehind } from './price-fact.ts';
 import { entryIn, numberOf } from './register.ts';
 import { noPrices, pricesOf, type TokenPrices } from './token-price.ts';
 

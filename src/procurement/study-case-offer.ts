@@ -1,8 +1,8 @@
 import { doubtsOf } from '../economics/state.ts';
-import { pricesBehind } from './cost-lint.ts';
 import type { CaseOffer } from './decide-case.ts';
 import { type Values, valuesOf } from './decide-values.ts';
 import type { Offer } from './offer.ts';
+import { pricesBehind } from './price-fact.ts';
 import { entryIn } from './register.ts';
 import type { StudyOffer } from './study-offer.ts';
 import { listPrices } from './study-price.ts';

@@ -63,7 +63,7 @@ function statedTable(entries: readonly Entry[]): Table {
     title: 'Stated',
     columns: [{ label: 'id' }, { label: 'value' }, { label: 'from' }],
     rows: entries.map((entry): Cell[] => [entry.id, words(entry), places.of(entry)]),
-    scale: 'row',
+    scale: 'column',
     footnotes: places.footnotes,
   };
 }
@@ -75,7 +75,7 @@ function offerTable(facts: readonly { readonly offer: string; readonly entry: En
     title: 'Facts of the offers',
     columns: [{ label: 'offer' }, { label: 'symbol' }, { label: 'value' }, { label: 'from' }],
     rows: facts.map(({ offer, entry }): Cell[] => [offer, entry.symbol, words(entry), places.of(entry)]),
-    scale: 'row',
+    scale: 'column',
     footnotes: places.footnotes,
   };
 }
@@ -85,10 +85,8 @@ const defaultTable = (entries: readonly Entry[], register: Register): Table => (
   title: 'Defaults, which nobody stated',
   columns: [{ label: 'id' }, { label: 'value' }],
   rows: entries.map((entry): Cell[] => [entry.id, words(entry)]),
-  scale: 'row',
-  footnotes: [
-    `Register ${register.sha256.slice(0, 12)}. Change one with --assume ID=VALUE; --explain says where each comes from.`,
-  ],
+  scale: 'column',
+  footnotes: [`Register ${register.sha256.slice(0, 12)}. Change one with --assume ID=VALUE.`],
 });
 
 function words({ value, unit }: Entry): string {

@@ -1,7 +1,7 @@
 import { type Block, type Cell, heading, type Table, type Tone, text } from '../document/document.ts';
-import { daysBetween } from '../procurement/cost-lint.ts';
 import type { Decision } from '../procurement/decide-result.ts';
 import type { Entry } from '../procurement/entry.ts';
+import { daysBetween } from '../procurement/price-fact.ts';
 import { plainFigure, statedWords, valueWords } from './decision-words.ts';
 
 const most = 14;

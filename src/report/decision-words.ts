@@ -27,13 +27,17 @@ export function valueWords(value: number, unit: string): string {
 export const statedWords = (value: number, unit: string): string => withUnit(value, unit, sixDigits, sixDigits);
 const sixDigits = (value: number): string => value.toLocaleString('en-US', { maximumSignificantDigits: 6 });
 
+/** `servers` of one are a server; `tokens/request` of one a `token/request`. */
+const counted = (unit: string, value: number): string =>
+  value === 1 ? unit.replace(/^([a-z]+)s(?=$|\/)/, '$1') : unit;
+
 function withUnit(
   value: number,
   unit: string,
   figure: (value: number) => string,
   percentage: (value: number) => string,
 ): string {
-  if (!shares.test(unit)) return unsaid.test(unit) ? figure(value) : `${figure(value)} ${unit}`.trim();
+  if (!shares.test(unit)) return unsaid.test(unit) ? figure(value) : `${figure(value)} ${counted(unit, value)}`.trim();
   const rest =
     unit === '1/year' ? ' a year' : unit.startsWith('share of') ? ` of ${unit.slice('share of '.length)}` : '';
   return `${percentage(100 * value)} %${rest}`;

@@ -59,6 +59,12 @@ function rawOf(value: unknown, name = ''): RawValue[] {
   return Object.entries(value).flatMap(([key, inner]) => rawOf(inner, name === '' ? key : `${name}.${key}`));
 }
 
+/** Older releases name the same reading by what the card gives. */
+function powerOf(gpu: unknown): number | undefined {
+  const names = ['socket_power', 'current_socket_power', 'average_socket_power'];
+  return names.map((name) => leaf(gpu, 'power', name)).find((watts) => watts !== undefined);
+}
+
 function gpuSample(gpu: unknown, stamp: Stamp, identities: ReadonlyMap<number, AmdIdentity>): Sample | null {
   const index = numberAt(gpu, 'gpu');
   if (index === undefined) return null;
@@ -70,7 +76,7 @@ function gpuSample(gpu: unknown, stamp: Stamp, identities: ReadonlyMap<number, A
   sample.device = amdDevice(index, identity);
   Object.assign(
     sample,
-    amdPower(leaf(gpu, 'power', 'socket_power'), identity?.model),
+    amdPower(powerOf(gpu), identity?.model),
     energy_j === undefined ? {} : { energy_j, energy_step_j: amdEnergyStepJ },
     present<Partial<Sample>>({
       util: presentOrNone<Utilization>({

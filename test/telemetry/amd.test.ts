@@ -39,6 +39,11 @@ it.each(['amd-array.json', 'amd-gpu-data.json'])('reads %s', (name) => {
   expect(amdSamples(JSON.parse(recorded(name)), stamp, known).map(values)).toEqual([busy]);
 });
 
+it('reads power under the names of older releases', () => {
+  const text = recorded('amd-array.json').replace('"socket_power"', '"average_socket_power"');
+  expect(amdSamples(JSON.parse(text), stamp, known)[0]!.power_w).toBe(643);
+});
+
 it('reads a group that is not available as a whole as nothing', () => {
   const [sample] = amdSamples(JSON.parse(recorded('amd-na-group.json')), stamp, known);
   expect(values(sample!)).toEqual({

@@ -244,7 +244,9 @@ it('gives up what does not answer, in the time that looking may take', async () 
   for (const tool of ['nvidia-smi', 'tpu-info'])
     writeFileSync(join(own, tool), '#!/bin/sh\nexec sleep 20\n', { mode: 0o755 });
   process.env['PATH'] = `${own}:/usr/bin:/bin`;
-  const { sources, missing } = await find(['nvidia-smi', 'tpu-info', 'dcgm=http://192.0.2.1:9400'], { timeoutMs: 500 });
+  const { sources, missing } = await find(['nvidia-smi', 'tpu-info', 'dcgm=http://192.0.2.1:9400'], {
+    timeoutMs: 2000,
+  });
   // A tool that is there may only be slow: it has longer to begin.
   expect(sources.map(({ name }) => name)).toEqual(['nvidia-smi', 'tpu-info']);
   expect(missing).toMatchObject([{ named: true, code: 'endpoint_unreachable' }]);

@@ -2,7 +2,7 @@ import { type Block, type CurveChart, heading, number, paragraph } from '../docu
 import { formatNumber } from '../document/number.ts';
 import { percent } from '../economics/finding.ts';
 import type { Decision, RateOutcome } from '../procurement/decide-result.ts';
-import { monthWords, plainFigure, valueWords } from './decision-words.ts';
+import { money, monthWords, plainFigure, valueWords } from './decision-words.ts';
 
 /** Break-even in whole servers (section 13, row 4): required utilisation first, since it can be checked against one's own demand. */
 export function breakEvenBlocks(decision: Decision): Block[] {
@@ -177,9 +177,6 @@ export function npvBlocks({ npv, breakEvenRates, monteCarlo, register, options }
     ...cashChart(npv),
   ];
 }
-
-export const money = (value: number): string =>
-  `${value < 0 ? '−' : ''}$${Math.abs(Math.round(value)).toLocaleString('en-US')}`;
 
 function rateWords(outcome: RateOutcome, unit: string, survives: string, never: string): string {
   if (outcome.value !== null) return valueWords(outcome.value, unit);

@@ -1,7 +1,7 @@
 import { type Block, type Cell, heading, number, paragraph } from '../document/document.ts';
 import { percent } from '../economics/finding.ts';
 import type { Decision } from '../procurement/decide-result.ts';
-import { money } from './decision-finance.ts';
+import { money } from './decision-words.ts';
 
 /** Burn rate, waste and return (rows 15 and 16). */
 export function taskBlocks(decision: Decision): Block[] {

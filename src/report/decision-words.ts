@@ -1,5 +1,7 @@
 import { formatNumber } from '../document/number.ts';
 import type { Choice } from '../economics/decision.ts';
+import { percent } from '../economics/finding.ts';
+import type { Decision } from '../procurement/decide-result.ts';
 
 /** Words that the blocks of a decision share. */
 
@@ -46,3 +48,13 @@ function withUnit(
 /** `month 17`, `never within its life`. */
 export const monthWords = (month: number | null): string =>
   month === null ? 'never within its life' : `month ${month}`;
+
+export const money = (value: number): string =>
+  `${value < 0 ? '−' : ''}$${Math.abs(Math.round(value)).toLocaleString('en-US')}`;
+
+/** What costs less over the years than what is recommended by today's volume; null for nothing. */
+export function longRunWords({ verdict, demand }: Decision): string | null {
+  if (verdict.longRun === null) return null;
+  const { years, option, usd, chosenUsd } = verdict.longRun;
+  return `Over ${years} years, with ${percent(demand.growth)} growth a year and falling prices, ${option} costs ${money(usd)}, ${money(chosenUsd - usd)} less than this plan: the verdict is by today's volume.`;
+}

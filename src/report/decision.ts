@@ -8,16 +8,15 @@ import {
   type Tone,
   type Verdict,
 } from '../document/document.ts';
-import { percent } from '../economics/finding.ts';
 import type { Decision } from '../procurement/decide-result.ts';
 import { dataBlocks, evidenceBlocks } from './decision-evidence.ts';
-import { breakEvenBlocks, money, npvBlocks, tornadoBlocks } from './decision-finance.ts';
+import { breakEvenBlocks, npvBlocks, tornadoBlocks } from './decision-finance.ts';
 import { hybridBlocks } from './decision-hybrid.ts';
 import { optionBlocks, vendorBlocks } from './decision-options.ts';
 import { registerBlocks } from './decision-register.ts';
 import { decisionRows } from './decision-rows.ts';
 import { taskBlocks } from './decision-task.ts';
-import { choiceWords, plainFigure, valueWords } from './decision-words.ts';
+import { choiceWords, longRunWords, plainFigure, valueWords } from './decision-words.ts';
 import { lintBlocks } from './lint.ts';
 
 /** The report of `decide` in the order of section 13: what to do, what it rests on, what would reverse it; then the appendices. */
@@ -82,16 +81,9 @@ const gateNotes = ({ gates }: Decision): Note[] =>
     .filter(({ state }) => state === 'closed')
     .map(({ name, sentence }) => note('warn', `Gate ${name}: ${sentence}`, `gate-${name}`));
 
-function longRunNotes({ verdict, demand }: Decision): Note[] {
-  if (verdict.longRun === null) return [];
-  const { years, option, usd, chosenUsd } = verdict.longRun;
-  return [
-    note(
-      'warn',
-      `Over ${years} years, with ${percent(demand.growth)} growth a year and falling prices, ${option} costs ${money(usd)}, ${money(chosenUsd - usd)} less than this plan: the verdict is by today's volume.`,
-      'long-run',
-    ),
-  ];
+function longRunNotes(decision: Decision): Note[] {
+  const text = longRunWords(decision);
+  return text === null ? [] : [note('warn', text, 'long-run')];
 }
 
 /** A title inside a sentence: a capital that is no abbreviation goes. */

@@ -1,8 +1,9 @@
 import { call, plus, type Term } from '../document/formula.ts';
-import { createSheet, type Draft, styled } from '../document/sheet.ts';
+import { createSheet, type Draft, type SheetDraft, styled } from '../document/sheet.ts';
 import type { Sheet } from '../document/workbook.ts';
 import { definitionOf } from '../procurement/assumption.ts';
 import type { Decision } from '../procurement/decide-result.ts';
+import { longRunWords } from './decision-words.ts';
 import type { BreakEvenCells } from './workbook-breakeven.ts';
 import { linesOn } from './workbook-lines.ts';
 
@@ -36,8 +37,12 @@ export function summarySheet(
     });
   const { verdict } = decision;
   const tone = verdict.state === 'ok' ? 'ok' : verdict.state === 'infeasible' ? 'bad' : 'warn';
-  sheet.row([verdict.sentence], { role: tone });
-  remark(`Computed by tokbench on ${decision.date}; the sentence does not recalculate, all figures beneath do.`);
+  for (const line of broken(verdict.sentence)) sheet.row([line], { role: tone });
+  remark(
+    `Computed by tokbench on ${decision.date}; the sentence does not recalculate, figures that are not called values do.`,
+  );
+  const longRun = longRunWords(decision);
+  if (longRun !== null) for (const line of broken(longRun)) sheet.row([line], { role: 'warn' });
 
   section('Options, a year');
   const heads = [
@@ -71,6 +76,8 @@ export function summarySheet(
   const last = sheet.next - 1;
   if (last >= first) cheapest(sheet, options, first, last);
 
+  totalRows(sheet, decision);
+
   section('Does owning pay');
   const fact = (label: string, of: Draft) => sheet.row([styled(label, { role: 'label' }), of]);
   if (breakEven === null) remark('Owning cannot be compared: a price is missing.');
@@ -92,6 +99,32 @@ export function summarySheet(
 const round = (value: number): string => String(Number(value.toPrecision(4)));
 const cell = (term: Term | null, format: 'usd' | 'price' | 'share'): Draft =>
   term === null ? null : styled(term, { format });
+
+/** Lines that stay within the columns: a cell that runs over them would shrink the page. */
+function broken(text: string): string[] {
+  const lines = [''];
+  for (const word of text.split(' ')) {
+    const line = `${lines.at(-1)} ${word}`.trimStart();
+    if (line.length > 150) lines.push(word);
+    else lines[lines.length - 1] = line;
+  }
+  return lines;
+}
+
+/** Accrued and cash totals of each option; month by month they would need a sheet each. */
+function totalRows(sheet: SheetDraft, { options }: Decision): void {
+  const priced = options.filter(({ totalsUsd }) => totalsUsd.years3 !== null);
+  if (priced.length === 0) return;
+  linesOn(sheet).section('Totals over the years, USD, with growth and falling prices (values, not formulas)');
+  const years = ['years3', 'years4', 'years5'] as const;
+  const heads = ['accrued', 'cash'].flatMap((view) => years.map((key) => `${view}, ${key.at(-1)} years`));
+  sheet.row(['option', ...heads], { role: 'head' });
+  for (const { name, totalsUsd, cashUsd } of priced)
+    sheet.row([
+      name,
+      ...[totalsUsd, cashUsd].flatMap((totals) => years.map((key) => styled(totals[key], { format: 'usd' }))),
+    ]);
+}
 
 /** The name of the cheapest option by its annuity, whatever its state. */
 function cheapest(

@@ -170,7 +170,7 @@ export class DcgmDevice {
   }
 
   /** Everything that a sample holds beside its stamp, its device and its source. */
-  filled(model: string | undefined): Partial<Sample> {
+  values(model: string | undefined): Partial<Sample> {
     return present<Partial<Sample>>({
       ...this.power(model),
       power_limit_w: this.one('power_limit'),

@@ -56,7 +56,7 @@ class DcgmReader {
         pci: labels['pci_bus_id'],
         driver: labels['DCGM_FI_DRIVER_VERSION'] ?? labels['DCGM_FI_SYSTEM_DRIVER_VERSION'],
       });
-      Object.assign(sample, device.filled(labels['modelName']));
+      Object.assign(sample, device.values(labels['modelName']));
       sample.raw = device.raw;
       sample.quality = [...device.quality];
       return sample;

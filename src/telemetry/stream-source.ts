@@ -25,6 +25,8 @@ export interface StreamSourceOptions {
   readonly context: FindContext;
   /** How long the first sample may take; tools that initialise a driver for every start take seconds. Default 30,000. */
   readonly firstMs?: number;
+  /** How long it may give no sample after the first, default 30,000. */
+  readonly silentMs?: number;
   /** The command that runs as long as the source does. */
   tool(signal: AbortSignal): Promise<Tool>;
   /** Another command after this one ended before its first sample; null = there is none. */
@@ -33,6 +35,8 @@ export interface StreamSourceOptions {
 }
 
 const firstSampleMs = 30_000;
+/** A tool that writes no sample for so long hangs, as they do on a device that does not answer. */
+const silentMs = 30_000;
 
 /** Clocks of a run as sources read them. */
 export function clocksOf(context: FindContext): Clocks {
@@ -50,13 +54,17 @@ class Watch {
   private readonly signal: AbortSignal;
   private readonly attendance: Attendance;
   private readonly said = new Set<string>();
-  private delivered = false;
+  private samples = 0;
 
   constructor(options: StreamSourceOptions, sink: SourceSink, signal: AbortSignal) {
     this.options = options;
     this.sink = sink;
     this.signal = signal;
     this.attendance = new Attendance();
+  }
+
+  private get delivered(): boolean {
+    return this.samples > 0;
   }
 
   async start(): Promise<void> {
@@ -79,28 +87,40 @@ class Watch {
     const stdout = new Tail();
     const stderr = new Tail();
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => limit.abort(), this.options.firstMs ?? firstSampleMs);
-      const first = (): void => {
-        clearTimeout(timer);
-        resolve(null);
+      const firstTimer = setTimeout(() => limit.abort(), this.options.firstMs ?? firstSampleMs);
+      const longest = Math.max(this.options.silentMs ?? silentMs, 5 * this.options.context.intervalMs);
+      let silence: NodeJS.Timeout | null = null;
+      const hang = (): void => {
+        this.died(`${nameOf(tool)} wrote nothing for ${longest / 1000} s.`);
+        limit.abort();
       };
       child.stdout!.on('data', (bytes: Buffer) => {
-        stdout.push(bytes.toString('latin1'));
+        if (limit.signal.aborted) return;
+        if (!this.delivered) stdout.push(bytes.toString('latin1'));
+        const before = this.samples;
         reader.push(bytes);
-        if (this.delivered) first();
+        if (this.samples === before) return;
+        clearTimeout(firstTimer);
+        silence ??= setTimeout(hang, longest);
+        silence.refresh();
+        resolve(null);
       });
       child.stderr!.on('data', (bytes: Buffer) => stderr.push(bytes.toString('utf8')));
+      const ended = (): void => {
+        clearTimeout(firstTimer);
+        if (silence !== null) clearTimeout(silence);
+      };
       child.on('error', (error) => {
-        clearTimeout(timer);
+        ended();
         if (!signal.aborted) reject(toolProblem(tool, error));
         else if (!this.delivered) reject(this.silence(tool));
       });
       child.on('close', (code) => {
-        clearTimeout(timer);
+        ended();
         const output = { code, stdout: stdout.text, stderr: stderr.text };
         if (this.signal.aborted) reject(this.silence(tool));
-        else if (this.delivered) this.died(tool, output, child);
-        else resolve(output);
+        else if (!this.delivered) resolve(output);
+        else if (!limit.signal.aborted) this.died(endOf(tool, output, child));
       });
     });
   }
@@ -118,7 +138,7 @@ class Watch {
     const out: Output = {
       note,
       sample: (sample) => {
-        this.delivered = true;
+        this.samples++;
         sink.sample(sample);
         if (sample.device === undefined) return;
         for (const name of attendance.mark(sample))
@@ -128,20 +148,22 @@ class Watch {
     return options.reader(out, place);
   }
 
-  private died(tool: Tool, output: ToolOutput, child: ChildProcess): void {
-    this.delivered = false;
-    // What it wrote on stdout were rows.
-    const end =
-      child.signalCode === null
-        ? endProblem(tool, { ...output, stdout: '' }).message
-        : `${tool.called ?? tool.command} was ended by ${child.signalCode}.`;
-    this.sink.died('source_died', `${this.options.name} ended during the run: ${end}`);
+  private died(sentence: string): void {
+    this.sink.died('source_died', `${this.options.name} ended during the run: ${sentence}`);
   }
 
   private silence(tool: Tool): TelemetryProblem {
     const reason = this.signal.aborted
       ? 'was stopped before it delivered'
       : `delivered nothing within ${(this.options.firstMs ?? firstSampleMs) / 1000} s`;
-    return new TelemetryProblem('tool_failed', `${tool.called ?? tool.command} ${reason}.`);
+    return new TelemetryProblem('tool_failed', `${nameOf(tool)} ${reason}.`);
   }
+}
+
+const nameOf = (tool: Tool): string => tool.called ?? tool.command;
+
+/** How a tool ended that had delivered: what it wrote on stdout were rows. */
+function endOf(tool: Tool, output: ToolOutput, child: ChildProcess): string {
+  if (child.signalCode !== null) return `${nameOf(tool)} was ended by ${child.signalCode}.`;
+  return endProblem(tool, { ...output, stdout: '' }).message;
 }

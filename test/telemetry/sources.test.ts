@@ -7,8 +7,11 @@ import { createClock } from '../../src/clock/clock.ts';
 import type { ReasonCode, Sample } from '../../src/record/sample.ts';
 import { parseTelemetry } from '../../src/telemetry/argument.ts';
 import { findSources } from '../../src/telemetry/find.ts';
+import { nvidiaSmiRows } from '../../src/telemetry/nvidia-smi-rows.ts';
+import { RowReader } from '../../src/telemetry/query-rows.ts';
 import type { FindContext, Source, SourceSink } from '../../src/telemetry/source.ts';
 import { TelemetryProblem } from '../../src/telemetry/source.ts';
+import { streamSource } from '../../src/telemetry/stream-source.ts';
 import { commandLine } from '../../src/telemetry/tool.ts';
 import { folder } from './recorded.ts';
 
@@ -188,6 +191,22 @@ describe('what goes wrong', () => {
     const before = sink.samples.length;
     await dying.start(sink, end.signal);
     expect(sink.samples.length).toBeGreaterThan(before);
+  });
+
+  it('gives up a tool that hangs after it had delivered', async () => {
+    const sink = new Listening();
+    const hanging = streamSource({
+      name: 'hanging',
+      host: 'here',
+      context: context({ intervalMs: 20 }),
+      silentMs: 300,
+      tool: async () => ({ command: 'sh', args: ['-c', 'printf "index\\n0\\n"; exec sleep 60'], ssh: null }),
+      reader: (out, place) => new RowReader(nvidiaSmiRows(), out, place),
+    });
+    await hanging.start(sink, end.signal);
+    await sink.until(({ deaths }) => deaths.length > 0);
+    expect(sink.deaths).toEqual([['source_died', 'hanging ended during the run: sh wrote nothing for 0.3 s.']]);
+    expect(sink.samples).toHaveLength(1);
   });
 
   it('asks amd-smi call by call where its watch writes nothing', async () => {

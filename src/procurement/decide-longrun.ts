@@ -2,15 +2,7 @@ import type { DecisionCase } from './decide-case.ts';
 import type { YearTotals } from './decide-course.ts';
 import type { EvaluatedOption } from './decide-evaluate.ts';
 import { isOpen } from './decide-evaluate.ts';
-import type { OptionRow } from './decide-result.ts';
-
-/** An option that costs less than the recommended one over the years, although not at today's volume. */
-export interface LongRun {
-  readonly years: 3 | 4 | 5;
-  readonly option: string;
-  readonly usd: number;
-  readonly chosenUsd: number;
-}
+import type { LongRun, OptionRow } from './decide-result.ts';
 
 /** Below this share of the cost nobody would choose by it. */
 const least = 0.01;

@@ -4,7 +4,6 @@ import type { MonteCarlo, TornadoRow } from '../economics/sensitivity.ts';
 import type { Evidence } from '../economics/state.ts';
 import type { Quality } from './decide-case.ts';
 import type { YearTotals } from './decide-course.ts';
-import type { LongRun } from './decide-longrun.ts';
 import type { Declaration } from './decide-uncertainty.ts';
 import type { Audit, TaskCost } from './decide-worth.ts';
 import type { Register } from './entry.ts';
@@ -164,6 +163,14 @@ export interface Decision {
     readonly seed: number;
     readonly priceSnapshot: string | null;
   };
+}
+
+/** An option that costs less than the recommended one over the years, although not at today's volume. */
+export interface LongRun {
+  readonly years: 3 | 4 | 5;
+  readonly option: string;
+  readonly usd: number;
+  readonly chosenUsd: number;
 }
 
 export interface BurnPrinted {

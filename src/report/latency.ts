@@ -10,11 +10,14 @@ interface Family {
   readonly unit: Unit;
 }
 
+/** In an open loop, and where a request was tried again: a wait in the client is a wait all the same. */
+const fromDue = ({ load, limits }: StepSummary): boolean => isOpenLoop(load) || (limits?.retried.requests ?? 0) > 0;
+
 const shown = ['p50', 'p90', 'p99'] as const satisfies readonly QuantileName[];
 
 /** What a reader looks for first: since the due time in open loop, so that no queue hides, else since the sending. */
 function primary(step: StepSummary): Family[] {
-  const open = isOpenLoop(step.load);
+  const open = fromDue(step);
   return [
     { name: open ? 'ttftDueMs' : 'ttftMs', label: 'TTFT', unit: 'ms' },
     { name: 'tpotMs', label: 'TPOT', unit: 'ms/token' },
@@ -32,7 +35,7 @@ function secondary(step: StepSummary): Family[] {
   const thinks = differs(step.latency.ttfoMs.p50, step.latency.ttftMs.p50, 0.01);
   const bunched = differs(step.latency.tpotExactMs.p50, step.latency.tpotMs.p50, 0.02);
   return [
-    ...(isOpenLoop(step.load) ? since : []),
+    ...(fromDue(step) ? since : []),
     ...(thinks ? [{ name: 'ttfoMs', label: 'first answer', unit: 'ms' } as const] : []),
     ...(bunched ? [{ name: 'tpotExactMs', label: 'TPOT exact', unit: 'ms/token' } as const] : []),
   ];
@@ -46,7 +49,7 @@ export function latencyTable(step: StepSummary): Table | null {
   const { latency } = step;
   const families = [...primary(step), ...secondary(step)].filter(({ name }) => latency[name].n > 0);
   if (families.length === 0) return null;
-  const open = isOpenLoop(step.load);
+  const open = fromDue(step);
   const rows = families.flatMap(({ name, label, unit }) => {
     const own = latency[name];
     const since = open && (name === 'ttftDueMs' || name === 'e2eDueMs') ? `${label} since due` : label;
@@ -76,7 +79,7 @@ export function latencyLadder(steps: readonly StepSummary[]): Table | null {
   const families = primary(first).filter((_, i) => steps.some((step) => step.latency[primary(step)[i]!.name].n > 0));
   if (families.length === 0) return null;
   const indices = families.map((family) => primary(first).findIndex((f) => f.label === family.label));
-  const open = steps.some((step) => isOpenLoop(step.load));
+  const open = steps.some(fromDue);
   return {
     kind: 'table',
     title: 'Latency',

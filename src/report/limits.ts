@@ -78,7 +78,7 @@ function sentences({ refused, overloaded, retryAfterMs, paced, retried }: LimitS
       : `${count(overloaded, 'attempt was', 'attempts were')} refused for overload (503, 529)${wait}`,
     retried.requests === 0
       ? null
-      : `${count(retried.requests, 'request was', 'requests were')} tried again, ${count(retried.furtherAttempts, 'further attempt', 'further attempts')} in all; latencies since due hold the wait, TTFT and E2E are of the last attempt`,
+      : `${count(retried.requests, 'request was', 'requests were')} tried again, ${count(retried.furtherAttempts, 'further attempt', 'further attempts')} in all; latencies since due hold the wait`,
     paced.requests === 0
       ? null
       : `${count(paced.requests, 'request was', 'requests were')} held back to keep below the limits, ${formatDuration(paced.maxMs)} at most`,

@@ -8,10 +8,12 @@ import type { UserError } from '../../src/error/user-error.ts';
 import { listProfiles } from '../../src/experiment/catalogue.ts';
 import { resolvePlan } from '../../src/experiment/plan.ts';
 import type { PlanFlags } from '../../src/experiment/plan-flags.ts';
-import { type Preset, presetNames, readPreset } from '../../src/experiment/preset.ts';
+import { type Preset, presetNames, presetProtocol, readPreset } from '../../src/experiment/preset.ts';
 import { presetJsonSchema } from '../../src/experiment/preset-schema.ts';
 import { parseSuite } from '../../src/experiment/suite.ts';
 import { expandUrl, urlVariables } from '../../src/experiment/url-variable.ts';
+import { parseAddress, routePath } from '../../src/target/address.ts';
+import { protocolNamed } from '../../src/target/protocols.ts';
 
 const folder = resolve(import.meta.dirname, '../../profiles/targets');
 const schemaFile = resolve(folder, '../schemas/target.schema.json');
@@ -67,11 +69,37 @@ describe('the presets that ship', () => {
     const environment = Object.fromEntries(
       urlVariables(preset.url).map((variable) => [variable, /ENDPOINT$|URL$/.test(variable) ? 'https://h' : 'x']),
     );
-    if (name === 'sagemaker') environment['SAGEMAKER_ENDPOINT'] = 'x';
     const { protocol, hostname } = new URL(expandUrl(preset.url, environment));
     if (preset.apiKeyEnv !== undefined) expect(protocol).toBe('https:');
     else if (protocol === 'http:') expect(hostname).toBe('127.0.0.1');
   });
+});
+
+it.each([
+  ['openai', 'https://api.openai.com/v1/chat/completions'],
+  ['azure', 'https://name.openai.azure.com/openai/v1/chat/completions'],
+  ['anthropic', 'https://api.anthropic.com/v1/messages'],
+  ['google', 'https://generativelanguage.googleapis.com/v1beta/models/m:streamGenerateContent?alt=sse'],
+  [
+    'vertex',
+    'https://us-east1-aiplatform.googleapis.com/v1/projects/p/locations/us-east1/publishers/google/models/m:streamGenerateContent?alt=sse',
+  ],
+  ['bedrock', 'https://bedrock-runtime.us-east-1.amazonaws.com/model/m/converse-stream'],
+  ['sagemaker', 'https://runtime.sagemaker.us-east-1.amazonaws.com/endpoints/m/invocations-response-stream'],
+  ['deepinfra', 'https://api.deepinfra.com/v1/openai/chat/completions'],
+  ['openrouter', 'https://openrouter.ai/api/v1/chat/completions'],
+])('%s asks at %s', (name, address) => {
+  const preset = readPreset(name, elsewhere);
+  const protocol = protocolNamed(presetProtocol(preset));
+  const url = expandUrl(preset.url, {
+    AZURE_OPENAI_ENDPOINT: 'https://name.openai.azure.com/',
+    GOOGLE_CLOUD_LOCATION: 'us-east1',
+    GOOGLE_CLOUD_PROJECT: 'p',
+    AWS_REGION: 'us-east-1',
+  });
+  const at = parseAddress(url, protocol.apiPath);
+  const path = routePath(at, protocol.route({ address: at, model: 'm', stream: true }));
+  expect(`https://${at.authority}${path}`).toBe(address);
 });
 
 describe('a preset in a plan', () => {

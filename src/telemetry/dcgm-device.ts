@@ -16,6 +16,7 @@ export interface DcgmRow {
 export type RatioMeaning = 'ratio' | 'percent' | 'unknown';
 
 interface Reading {
+  readonly name: string;
   readonly value: number;
   readonly step: number;
   readonly instance: string | null;
@@ -74,7 +75,14 @@ export class DcgmDevice {
     const value = this.si(known, series.value, ratio);
     if (value === undefined) return;
     const tenant = ['namespace', 'pod', 'container', 'vgpu'].map((key) => labels[key] ?? '').join('/');
-    const reading = { value, step: unitSteps[known.unit] ?? 0, instance, tenant, profile: labels['GPU_I_PROFILE'] };
+    const reading = {
+      name,
+      value,
+      step: unitSteps[known.unit] ?? 0,
+      instance,
+      tenant,
+      profile: labels['GPU_I_PROFILE'],
+    };
     const all = this.readings.get(known.quantity);
     if (all) all.push(reading);
     else this.readings.set(known.quantity, [reading]);
@@ -98,8 +106,9 @@ export class DcgmDevice {
       ?.filter((reading) => !perInstance.has(quantity) || reading.instance === null);
     if (all === undefined || all.length === 0) return undefined;
     const step = Math.min(...all.map((reading) => reading.step));
-    const finest = all.filter((reading) => reading.step === step);
-    if (finest.every((reading) => reading.value === finest[0]!.value)) return finest[0]!.value;
+    const first = all.find((reading) => reading.step === step)!;
+    // Two names of one quantity may have been read a moment apart; rows of one name may not differ.
+    if (all.every(({ name, value }) => name !== first.name || value === first.value)) return first.value;
     this.quality.add('duplicate_instance_rows');
     return undefined;
   }

@@ -106,9 +106,17 @@ export function dcgmField(name: string): DcgmField | undefined {
   return renamed[name] ?? legacy[name];
 }
 
-/** Families that only DCGM 4.7 and later has: then `…_UTIL_RATIO` is a ratio. In 4.6 it was a percentage under that name. */
+/** Families whose unit changed with their name: an exporter of 4.9, or an older one that was told to give them. */
 export function isNewUnitFamily(name: string): boolean {
   return /^DCGM_FI_DEV_(?:.*_HERTZ|.*_JOULES_TOTAL|FB_[A-Z]+_BYTES)$/.test(name);
+}
+
+/**
+ * Families that came with DCGM 4.7: beside them `…_UTIL_RATIO` is a ratio. In 4.6 it was a percentage under that name,
+ * where hertz and joules were there already.
+ */
+export function tellsRatio(name: string): boolean {
+  return /^DCGM_FI_DEV_(?:FB_(?:CAPACITY|FREE|USED|RESERVED)_BYTES|NVLINK_THROUGHPUT_BYTES_PER_SECOND)$/.test(name);
 }
 
 export function isRenamed(name: string): boolean {

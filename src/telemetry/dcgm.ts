@@ -1,6 +1,6 @@
 import type { Sample, Utilization } from '../record/sample.ts';
 import { DcgmDevice, type DcgmRow, type RatioMeaning } from './dcgm-device.ts';
-import { dcgmField, isNewUnitFamily, isRenamed } from './dcgm-names.ts';
+import { dcgmField, isNewUnitFamily, isRenamed, tellsRatio } from './dcgm-names.ts';
 import type { Dialect, DialectReader } from './dialect.ts';
 import { exporterKind } from './exporter-kind.ts';
 import type { Exposition, Series } from './exposition.ts';
@@ -83,7 +83,7 @@ class DcgmReader {
         this.percentSeen = true;
     if (this.percentSeen) return 'percent';
     for (const [name, all] of families) {
-      if (isNewUnitFamily(name)) return 'ratio';
+      if (tellsRatio(name)) return 'ratio';
       if (all.some(({ labels }) => labels['DCGM_FI_SYSTEM_DRIVER_VERSION'] !== undefined)) return 'ratio';
     }
     return 'unknown';

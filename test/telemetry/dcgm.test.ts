@@ -72,6 +72,19 @@ it('leaves a ratio out that could be a percentage', () => {
   ]);
 });
 
+it('takes joules and hertz for no proof of a ratio: they are older than it', () => {
+  const text = `${recorded('dcgm-ratio-ambiguous.prom')}DCGM_FI_DEV_SM_CLOCK_HERTZ{gpu="0",UUID="GPU-0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0",Hostname="node-a"} 1830000000\n`;
+  const [sample] = scrapes(dcgmDialect, text).samples;
+  expect(sample).toMatchObject({ sm_clock_hz: 1.83e9, quality: ['ambiguous_unit'] });
+  expect(sample).not.toHaveProperty('util');
+});
+
+it('takes one of two names that were read a moment apart', () => {
+  const label = '{gpu="0",UUID="GPU-a",hostname="n"}';
+  const text = `DCGM_FI_DEV_POWER_USAGE${label} 500.5\nDCGM_FI_DEV_BOARD_POWER_WATTS${label} 500.75\n`;
+  expect(scrapes(dcgmDialect, text).samples[0]).toMatchObject({ power_w: 500.5, quality: [] });
+});
+
 it('takes the rows of a partitioned board once, its instances apart, and no blank', () => {
   const { samples } = read('dcgm-mig.prom');
   expect(samples.map(values)).toEqual([

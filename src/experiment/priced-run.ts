@@ -5,11 +5,15 @@ import type { Statement } from '../procurement/entry.ts';
 import type { Offer } from '../procurement/offer.ts';
 import { capacityOfRun, type HardwareCount } from '../procurement/throughput.ts';
 import { readRun, type StoredRun } from '../store/record.ts';
+import { outputOf } from '../target/protocols.ts';
 import { summariseRun } from './analysis.ts';
 import { parseHardware } from './plan-quantity.ts';
 
 /** Judged where neither the run nor the command states an objective: an interactive service (section 3). */
 export const defaultObjectives = ['ttft.p99 < 500ms', 'tpot.p99 < 50ms', 'errors < 1%'] as const;
+
+/** Where replies hold vectors or scores, whose times nobody has set a usual limit for. */
+const ungeneratedObjectives = ['errors < 1%'] as const;
 
 export interface PricedRun {
   readonly stored: StoredRun;
@@ -33,14 +37,11 @@ export async function readPricedRuns(
   for (const path of paths) {
     const stored = await readRun(path, options.out);
     const assumed = options.objectives.length === 0 && stored.record.objectives.length === 0;
-    const objectives = assumed
-      ? defaultObjectives
-      : options.objectives.length > 0
-        ? options.objectives
-        : stored.record.objectives;
+    const usual = outputOf(stored.record.target.protocol) === 'tokens' ? defaultObjectives : ungeneratedObjectives;
+    const objectives = assumed ? usual : options.objectives.length > 0 ? options.objectives : stored.record.objectives;
     const summary = await summariseRun({ ...stored, record: { ...stored.record, objectives } });
     const capacity = capacityOfRun(summary, given ?? hardwareOf(stored));
-    const note = `The run states no objective: judged by ${defaultObjectives.join(', ')}, the default for an interactive service.`;
+    const note = `The run states no objective: judged by ${usual.join(', ')}, the default for ${usual === defaultObjectives ? 'an interactive service' : 'replies that are not generated'}.`;
     runs.push({ stored, capacity: assumed ? { ...capacity, notes: [...capacity.notes, note] } : capacity });
   }
   return runs;

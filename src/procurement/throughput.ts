@@ -136,7 +136,9 @@ function highestClosed(loads: readonly LoadStep[]): Found {
 }
 
 function shapeOf({ tokens, throughput }: StepSummary): MeasuredCapacity['shape'] {
-  const { meanInput, meanOutput } = tokens;
+  const { meanInput } = tokens;
+  // Replies with vectors or scores generate nothing.
+  const meanOutput = tokens.items === undefined ? tokens.meanOutput : 0;
   if (meanInput !== null && meanOutput !== null) return { inputTokens: meanInput, outputTokens: meanOutput };
   const { requestsPerS, inputTokensPerS, outputTokensPerS } = throughput;
   if (requestsPerS === null || inputTokensPerS === null || outputTokensPerS === null) return null;

@@ -45,7 +45,7 @@ function looksOf(wanted: Exclude<Wanted, { mode: 'none' }>): Look[] {
   const named = wanted.named.map((argument) => ({ kind: kindNamed(argument.kind), argument, named: true }));
   const auto = (wanted.auto ? sourceKinds : [])
     .filter((kind) => kind.auto)
-    .map((kind) => ({ kind, argument: { text: kind.name, kind: kind.name, value: null, ssh: null }, named: false }));
+    .map((kind) => ({ kind, argument: { text: 'auto', kind: kind.name, value: null, ssh: null }, named: false }));
   const remote = wanted.remote.flatMap((ssh) =>
     sourceKinds
       .filter((kind) => kind.auto && kind.remote)

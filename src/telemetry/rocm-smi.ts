@@ -2,6 +2,7 @@ import type { Sample, Utilization } from '../record/sample.ts';
 import { entriesAt, parseJson, textAt } from './json-value.ts';
 import { pollSource } from './poll-source.ts';
 import { present, presentOrNone, siNumber } from './quantity.ts';
+import type { SourceKind, TelemetryProblem } from './source.ts';
 import { emptySample, type Stamp } from './stamp.ts';
 import { endProblem, runTool, type Tool } from './tool.ts';
 import { toolKind } from './tool-kind.ts';
@@ -48,11 +49,9 @@ export function rocmSamples(document: unknown, stamp: Stamp): Sample[] {
   });
 }
 
-/** AMD's older tool: utilization, memory and temperature; never for energy. */
-export const rocmSmi = toolKind({
+const tool = toolKind({
   name: 'rocm-smi',
   command,
-  auto: false,
   look: { args: ['--showid', '--json'], found: (output) => /card\d+/.test(output.stdout) },
   source: ({ name, host, context, ssh }) =>
     pollSource({
@@ -73,11 +72,31 @@ export const rocmSmi = toolKind({
           '--showproductname',
           '--json',
         ];
-        const tool: Tool = { command, args, ssh };
-        const output = await runTool(tool, askMs, signal);
+        const asked: Tool = { command, args, ssh };
+        const output = await runTool(asked, askMs, signal);
         const document = parseJson(output.stdout.slice(Math.max(0, output.stdout.indexOf('{'))));
-        if (document === undefined) throw endProblem(tool, output);
+        if (document === undefined) throw endProblem(asked, output);
         for (const sample of rocmSamples(document, stamp())) out.sample(sample);
       },
     }),
 });
+
+/** True where AMD's newer tool is installed, whatever it says. */
+function hasNewer(ssh: string | null, timeoutMs: number, signal: AbortSignal): Promise<boolean> {
+  return runTool({ command: 'amd-smi', args: ['version'], ssh }, timeoutMs / 2, signal).then(
+    // 255 is ssh's own: then it is the machine that is missing, and the look will say so.
+    ({ code }) => code !== 127 && (ssh === null || code !== 255),
+    (error: unknown) => (error as TelemetryProblem).code !== 'tool_absent',
+  );
+}
+
+/** AMD's older tool: utilization, memory and temperature; never for energy. Looked for where the newer one is missing. */
+export const rocmSmi: SourceKind = {
+  ...tool,
+  async find(argument, context, signal) {
+    const named = /(^|\/)rocm-smi$/.test(argument.text);
+    if (!named && (await hasNewer(argument.ssh, context.timeoutMs, signal)))
+      return { absent: { code: 'unavailable', sentence: 'rocm-smi is not asked where amd-smi is installed.' } };
+    return await tool.find(argument, context, signal);
+  },
+};

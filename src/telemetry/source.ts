@@ -58,7 +58,7 @@ export interface FindContext {
 
 /** One entry of `--telemetry`, taken apart. */
 export interface SourceArgument {
-  /** As the user wrote it. */
+  /** As the user wrote it; `auto` where it was not named. */
   readonly text: string;
   /** Name of a kind. */
   readonly kind: string;

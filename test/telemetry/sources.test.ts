@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -256,6 +256,17 @@ it('looks everywhere at once, and says of everything whether it is there', async
   );
   expect(missing.every(({ named, sentence }) => !named && sentence.length > 10)).toBe(true);
   expect(missing.map(({ name }) => name)).toEqual(expect.arrayContaining(['server']));
+});
+
+it('looks for the older tool of AMD where the newer one is missing, or where it is named', async () => {
+  const own = mkdtempSync(join(tmpdir(), 'tools-'));
+  symlinkSync(join(bin, 'rocm-smi'), join(own, 'rocm-smi'));
+  const names = async (arguments_: readonly string[]) => (await find(arguments_)).sources.map(({ name }) => name);
+  expect(await names(['auto'])).not.toContain('rocm-smi');
+  expect(await names(['rocm-smi'])).toEqual(['rocm-smi']);
+  process.env['PATH'] = [own, dirname(process.execPath), '/usr/bin', '/bin'].join(':');
+  expect(await names(['auto'])).toContain('rocm-smi');
+  rmSync(own, { recursive: true });
 });
 
 it('gives up what does not answer, in the time that looking may take', async () => {

@@ -42,6 +42,8 @@ const codes: Readonly<Record<string, FailureCode>> = {
   overloaded: 'overloaded',
   validation: 'rejected',
   unhealthy: 'overloaded',
+  generation: 'server_error',
+  incomplete_generation: 'server_error',
 };
 
 function readEvent(event: Fields, facts: Facts, atUs: number): void {

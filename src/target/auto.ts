@@ -12,6 +12,7 @@ const hosts: readonly (readonly [pattern: RegExp, protocol: string])[] = [
   [/^generativelanguage\.googleapis\.com$/, 'gemini'],
   [/(^|-)aiplatform\.googleapis\.com$/, 'vertex'],
   [/^bedrock-runtime[.-].*\.amazonaws\.com(\.cn)?$/, 'bedrock'],
+  [/^runtime\.sagemaker\..*\.amazonaws\.com(\.cn)?$/, 'sagemaker'],
   [/\.(openai|cognitiveservices|services\.ai)\.azure\.(com|us|cn)$/, 'azure'],
 ];
 

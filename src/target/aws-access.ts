@@ -11,8 +11,8 @@ interface Credentials {
 type Provider = () => Promise<Credentials>;
 type Signer = (request: SignableRequest) => Promise<Readonly<Record<string, string>>>;
 
-/** Services sign for the region in their name, behind an interface of a network too: `vpce-1.bedrock-runtime.eu-west-1.vpce…`. */
-const regionInName = /(?:^|\.)bedrock-runtime(?:-fips)?\.([a-z]{2}(?:-[a-z]+)+-\d+)\./;
+/** Hosts name the region that is signed for, behind an interface of a network too: `vpce-1.bedrock-runtime.eu-west-1.vpce…`. */
+const regionInName = /\.([a-z]{2}(?:-[a-z]+)+-\d+)\.(?:vpce\.)?(?:amazonaws\.|api\.aws)/;
 
 let shared: Provider | null = null;
 

@@ -1,10 +1,6 @@
 import type { FailureCode, Usage } from '../record/exchange.ts';
-import {
-  type EventStreamFault,
-  type EventStreamHeaders,
-  EventStreamReader,
-  type EventStreamSink,
-} from '../wire/eventstream.ts';
+import { type EventStreamHeaders, EventStreamReader, type EventStreamSink } from '../wire/eventstream.ts';
+import { eventStreamFailure, sentence } from './aws-stream.ts';
 import type { Facts } from './facts.ts';
 import { count, type Fields, object, parseObject, text } from './json-events.ts';
 import { characters } from './openai-frame.ts';
@@ -31,12 +27,6 @@ export const bedrockCodes: Readonly<Record<string, FailureCode>> = {
   modeltimeoutexception: 'server_error',
 };
 
-const faults: Readonly<Record<EventStreamFault, readonly [FailureCode, string]>> = {
-  bad_crc: ['bad_crc', 'The checksum of a message of the stream is wrong.'],
-  bad_length: ['malformed_event', 'A message of the stream has an impossible length.'],
-  bad_header: ['malformed_event', 'A header of a message of the stream cannot be read.'],
-};
-
 /** Messages of ConverseStream into facts. `metadata` with the usage comes last, behind `messageStop`. */
 export class BedrockStream implements StreamDecoder, EventStreamSink {
   private readonly facts: Facts;
@@ -49,8 +39,7 @@ export class BedrockStream implements StreamDecoder, EventStreamSink {
 
   push(bytes: Buffer, start: number, end: number, atUs: number): void {
     this.reader.push(bytes, start, end, atUs);
-    const { fault } = this.reader;
-    if (fault !== null) this.facts.fail(...faults[fault]);
+    eventStreamFailure(this.reader.fault, this.facts);
   }
 
   end(clean: boolean): void {
@@ -135,8 +124,4 @@ export function bedrockUsage(value: unknown): Usage | null {
     inputCacheWrite: write,
     output: count(usage['outputTokens']),
   };
-}
-
-export function sentence(type: string, message: string): string {
-  return message === '' ? `The server reported ${type}.` : `The server says: ${message} (${type})`;
 }

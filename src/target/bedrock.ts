@@ -1,7 +1,8 @@
 import type { Turn } from '../record/turn.ts';
 import { type Access, bearerAccess } from './access.ts';
 import { awsAccess } from './aws-access.ts';
-import { BedrockStream, bedrockCodes, bedrockUsage, finishBedrock, sentence } from './bedrock-stream.ts';
+import { awsLabel, sentence } from './aws-stream.ts';
+import { BedrockStream, bedrockCodes, bedrockUsage, finishBedrock } from './bedrock-stream.ts';
 import type { Facts } from './facts.ts';
 import { count, type Fields, list, object, text } from './json-events.ts';
 import { characters } from './openai-frame.ts';
@@ -17,7 +18,7 @@ export const bedrock: Protocol = {
   promptKind: 'messages',
   output: 'tokens',
   apiPath: '',
-  route: ({ model, stream }) => `model/${label(model)}/${stream ? 'converse-stream' : 'converse'}`,
+  route: ({ model, stream }) => `model/${awsLabel(model)}/${stream ? 'converse-stream' : 'converse'}`,
   streamType: 'application/vnd.amazon.eventstream',
   access: letIn,
   body,
@@ -47,11 +48,6 @@ export const bedrock: Protocol = {
   listing: null,
   features: (asker, question) => askTrial(asker, question, bedrock),
 };
-
-/** A label of a path as AWS escapes it: a model may be an ARN. */
-function label(model: string): string {
-  return encodeURIComponent(model).replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
-}
 
 /** A bearer key, named or in the variable that AWS's own clients read, stands before a signature. */
 function letIn({ apiKey, headers, address }: AccessOptions): Access {

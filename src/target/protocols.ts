@@ -11,8 +11,10 @@ import { openaiEmbeddings } from './openai-embeddings.ts';
 import { openaiResponses } from './openai-responses.ts';
 import type { Protocol } from './protocol.ts';
 import { rerank } from './rerank.ts';
+import { sagemaker } from './sagemaker.ts';
 import { score } from './score.ts';
 import { sglang } from './sglang.ts';
+import { tei } from './tei.ts';
 import { tgi } from './tgi.ts';
 import { triton } from './triton.ts';
 import { vertex } from './vertex.ts';
@@ -28,11 +30,13 @@ const protocols: readonly Protocol[] = [
   gemini,
   vertex,
   bedrock,
+  sagemaker,
   llamacpp,
   ollama,
   rerank,
   score,
   sglang,
+  tei,
   tgi,
   triton,
 ];

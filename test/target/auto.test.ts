@@ -76,6 +76,8 @@ describe('auto', () => {
     ['https://generativelanguage.googleapis.com/v1beta', 'gemini'],
     ['https://europe-west4-aiplatform.googleapis.com/v1/projects/p/locations/europe-west4', 'vertex'],
     ['https://bedrock-runtime.eu-central-1.amazonaws.com', 'bedrock'],
+    ['https://runtime.sagemaker.eu-central-1.amazonaws.com', 'sagemaker'],
+    ['https://runtime.sagemaker.eu-central-1.amazonaws.com/endpoints/e/openai/v1', 'openai-chat'],
     ['https://r.openai.azure.com?api-version=2024-10-21', 'azure'],
     ['https://r.services.ai.azure.com/openai/v1', 'azure'],
     ['https://generativelanguage.googleapis.com/v1beta/openai', 'openai-chat'],

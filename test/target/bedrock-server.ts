@@ -17,10 +17,10 @@ const codec = new EventStreamCodec(
   (bytes) => Buffer.from(bytes as Uint8Array).toString('utf8'),
   (text) => Buffer.from(text, 'utf8'),
 );
-const encode = (headers: Record<string, string>, payload: string) => {
+export const encode = (headers: Record<string, string>, payload: string | Buffer) => {
   const typed = Object.entries(headers).map(([name, value]) => [name, { type: 'string', value }]);
   return Buffer.from(
-    codec.encode({ headers: Object.fromEntries(typed) as MessageHeaders, body: Buffer.from(payload) }),
+    codec.encode({ headers: Object.fromEntries(typed) as MessageHeaders, body: Buffer.from(payload as string) }),
   );
 };
 const event = (type: string, payload: Json) =>
@@ -232,7 +232,7 @@ export const bedrockServer: StandIn = (request) => {
   const authorization = headers['authorization'] ?? '';
   const why = authorization.startsWith('Bearer ')
     ? authorization === `Bearer ${secret}` ? null : `unknown key ${authorization}`
-    : signatureProblem(request); // biome-ignore format: one choice
+    : signatureProblem(request, 'bedrock'); // biome-ignore format: one choice
   if (why !== null)
     return refused(403, why.includes('signature') ? 'InvalidSignatureException' : 'AccessDeniedException', why);
   const body = JSON.parse(text) as { messages?: readonly Json[]; inferenceConfig?: Json };
@@ -251,14 +251,15 @@ const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
 const hmac = (key: string | Buffer, text: string) => createHmac('sha256', key).update(text).digest();
 
 /** Signature Version 4 by the book, with nothing of AWS's packages: null when it holds. */
-function signatureProblem({ method, path, headers, text }: StandInRequest): string | null {
+export function signatureProblem({ method, path, headers, text }: StandInRequest, service: string): string | null {
   const parts =
-    /^AWS4-HMAC-SHA256 Credential=([^/]+)\/(\d{8})\/([^/]+)\/bedrock\/aws4_request, SignedHeaders=([^,]+), Signature=([0-9a-f]{64})$/.exec(
+    /^AWS4-HMAC-SHA256 Credential=([^/]+)\/(\d{8})\/([^/]+)\/([^/]+)\/aws4_request, SignedHeaders=([^,]+), Signature=([0-9a-f]{64})$/.exec(
       headers['authorization'] ?? '',
     );
   if (parts === null) return 'no signature that can be read';
-  const [, accessKeyId, day, signedRegion, names = '', signature] = parts;
-  if (accessKeyId !== awsKey.accessKeyId || signedRegion !== region) return 'a signature of somebody else';
+  const [, accessKeyId, day, signedRegion, signedService, names = '', signature] = parts;
+  if (accessKeyId !== awsKey.accessKeyId || signedRegion !== region || signedService !== service)
+    return 'a signature of somebody else';
   const date = headers['x-amz-date'] ?? '';
   const at = Date.parse(date.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:$6Z'));
   if (!(Math.abs(Date.now() - at) < 5 * 60_000) || !date.startsWith(day!)) return 'a signature of another time';
@@ -270,7 +271,7 @@ function signatureProblem({ method, path, headers, text }: StandInRequest): stri
     .split(';')
     .map((name) => `${name}:${(headers[name] ?? '').trim().replace(/ +/g, ' ')}\n`);
   const canonical = [method, canonicalPath, '', canonicalHeaders.join(''), names, sha256(text)].join('\n');
-  const toSign = ['AWS4-HMAC-SHA256', date, `${day}/${region}/bedrock/aws4_request`, sha256(canonical)].join('\n');
-  const key = [day!, region, 'bedrock', 'aws4_request'].reduce<string | Buffer>(hmac, `AWS4${awsKey.secretAccessKey}`);
+  const toSign = ['AWS4-HMAC-SHA256', date, `${day}/${region}/${service}/aws4_request`, sha256(canonical)].join('\n');
+  const key = [day!, region, service, 'aws4_request'].reduce<string | Buffer>(hmac, `AWS4${awsKey.secretAccessKey}`);
   return createHmac('sha256', key).update(toSign).digest('hex') === signature ? null : 'the signature does not match';
 }

@@ -8,12 +8,13 @@ import { anthropicScripts } from './anthropic-server.ts';
 import { bedrockScripts } from './bedrock-server.ts';
 import { geminiScripts } from './gemini-server.ts';
 import {
-  embeddingsScripts, llamaScripts, rerankScripts, scoreScripts, sglangScripts, tgiScripts, tritonScripts,
+  embeddingsScripts, llamaScripts, rerankScripts, scoreScripts, sglangScripts, teiScripts, tgiScripts, tritonScripts,
 } from './native-servers.ts'; // biome-ignore format: rows
 import { ollamaScripts } from './ollama-server.ts';
 import { chatScripts, completionsScripts } from './openai-server.ts';
 import { readRecording } from './recording.ts';
 import { responsesScripts } from './responses-server.ts';
+import { sagemakerScripts } from './sagemaker-server.ts';
 import type { Script } from './stand-in.ts';
 
 /** Replies of a protocol that the tests hold, and whose client tells the same of them. */
@@ -28,18 +29,20 @@ interface Evidence {
 const evidence: Readonly<Record<string, Evidence>> = {
   'openai-chat': { scripts: chatScripts, client: 'openai', recorded: /^(chat-|error-)/ },
   'openai-completions': { scripts: completionsScripts, client: 'openai', recorded: /^completions-/ },
-  'openai-responses': { scripts: responsesScripts, client: 'openai' },
-  'openai-embeddings': { scripts: embeddingsScripts, client: null },
+  'openai-responses': { scripts: responsesScripts, client: 'openai', recorded: /^responses-/ },
+  'openai-embeddings': { scripts: embeddingsScripts, client: null, recorded: /^embeddings-/ },
   azure: { scripts: chatScripts, client: 'openai' },
   anthropic: { scripts: anthropicScripts, client: '@anthropic-ai/sdk', recorded: /^messages-/ },
   gemini: { scripts: geminiScripts, client: '@google/genai' },
   vertex: { scripts: geminiScripts, client: '@google/genai' },
   bedrock: { scripts: bedrockScripts, client: '@aws-sdk/client-bedrock-runtime' },
-  llamacpp: { scripts: llamaScripts, client: null },
+  sagemaker: { scripts: sagemakerScripts, client: '@aws-sdk/client-sagemaker-runtime' },
+  llamacpp: { scripts: llamaScripts, client: null, recorded: /^native-/ },
   ollama: { scripts: ollamaScripts, client: 'ollama' },
-  rerank: { scripts: rerankScripts, client: null },
+  rerank: { scripts: rerankScripts, client: null, recorded: /^rerank-/ },
   score: { scripts: scoreScripts, client: null },
   sglang: { scripts: sglangScripts, client: null },
+  'tei-rerank': { scripts: teiScripts, client: null },
   tgi: { scripts: tgiScripts, client: null },
   triton: { scripts: tritonScripts, client: null },
 };

@@ -125,7 +125,7 @@ async function conduct(options: ConductOptions, choose: (run: Conducted) => Prom
     try {
       const prepared = await prepareWorkload({ plan, reached, seed, signal });
       refuseContext(plan, reached, prepared);
-      const gates = createGates({ plan, model: reached.model }, prepared.workload);
+      const gates = createGates({ plan, model: reached.model, counted: isCounted(prepared) }, prepared.workload);
       const facts = { environment: await environment, calibration: await calibration, watch: await watching, gates };
       const told = (event: RunEvent) => {
         emit(event);
@@ -161,6 +161,11 @@ function heldBack(say: (text: string) => void) {
       held = null;
     },
   };
+}
+
+/** By the server itself, not by an estimate or another's tokenizer. */
+function isCounted({ lengths }: PreparedWorkload): boolean {
+  return lengths?.method === 'tokenize' || lengths?.method === 'usage';
 }
 
 function freshSeed(): number {

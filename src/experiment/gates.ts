@@ -16,19 +16,26 @@ export interface Gates {
   notes(): string[];
 }
 
+export interface GateFacts {
+  readonly plan: Plan;
+  readonly model: string;
+  /** Input lengths are the server's own count, not an estimate. */
+  readonly counted?: boolean;
+}
+
 /**
  * The gates of a plan.
  *
  * @throws UserError `unknown_price`, `budget_too_small` where not even one request fits
  */
 export function createGates(
-  { plan, model }: { readonly plan: Plan; readonly model: string },
+  { plan, model, counted = true }: GateFacts,
   workload: Pick<Workload, 'maxInputTokens' | 'maxOutputTokens'>,
 ): Gates {
   const { spending } = plan;
   if (spending === undefined) return { gate: null, retries: 0, spent: false, notes: () => [] };
   const price = spending.budgetUsd === null ? null : requiredPrice(plan, model, Date.now());
-  const budget = budgetOf(plan, price);
+  const budget = budgetOf(plan, price, counted);
   if (budget !== null) refuseTooSmall(budget, workload);
   const pace = spending.respectLimits ? new Pace() : null;
   return {
@@ -41,12 +48,18 @@ export function createGates(
   };
 }
 
-function budgetOf({ spending, target }: Plan, price: PlanPrice | null): Budget | null {
+function budgetOf({ spending, target }: Plan, price: PlanPrice | null, counted: boolean): Budget | null {
   const { budgetUsd, maxTokens } = spending!;
   if (budgetUsd === null && maxTokens === null) return null;
   const n = target.body['n'];
   const choices = typeof n === 'number' && n > 1 ? n : 1;
-  return new Budget({ usd: budgetUsd, tokens: maxTokens, priceUsd: price === null ? null : price.usdOf, choices });
+  return new Budget({
+    usd: budgetUsd,
+    tokens: maxTokens,
+    priceUsd: price === null ? null : price.usdOf,
+    choices,
+    counted,
+  });
 }
 
 function refuseTooSmall(budget: Budget, { maxInputTokens, maxOutputTokens }: Parameters<typeof createGates>[1]): void {

@@ -18,6 +18,8 @@ export interface BudgetOptions {
   readonly priceUsd: ((usage: SpentTokens) => number) | null;
   /** Choices of a reply. */
   readonly choices: number;
+  /** The planned input lengths are the server's own count, not an estimate; default true. */
+  readonly counted?: boolean;
 }
 
 /**
@@ -47,7 +49,7 @@ export class Budget implements Gate {
   }
 
   opensMs(turn: Turn, nowMs: number): number {
-    const reserve = reserveOf(turn, this.#options.choices);
+    const reserve = this.#reserveOf(turn);
     const { usd, tokens } = this.#options;
     const usdLeft = (usd ?? Infinity) - this.usd;
     const tokensLeft = (tokens ?? Infinity) - this.inputTokens - this.outputTokens;
@@ -77,12 +79,17 @@ export class Budget implements Gate {
   }
 
   #reserve(turn: Turn, sign: 1 | -1): Reserve {
-    const reserve = reserveOf(turn, this.#options.choices);
+    const reserve = this.#reserveOf(turn);
     this.#reservedUsd += sign * this.#price(reserve);
     this.#reservedTokens += sign * sumOf(reserve);
     this.#inFlight += sign;
     if (this.#inFlight === 0) this.#reservedUsd = 0; // no rest of rounding
     return reserve;
+  }
+
+  #reserveOf(turn: Turn): Reserve {
+    const { choices, counted = true } = this.#options;
+    return reserveOf(turn, choices, counted);
   }
 
   #price({ inputTokens, outputTokens }: Reserve): number {

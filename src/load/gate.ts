@@ -38,13 +38,16 @@ export interface Reserve {
 /** What an output may hold where nobody caps it. */
 const uncappedTokens = 32_768;
 
-/** Bytes of a prompt bound its tokens, whatever the tokenizer. */
-export function reserveOf(turn: Turn, choices = 1): Reserve {
+/**
+ * Bytes of a prompt bound its tokens, whatever the tokenizer; where prompts were made to a length that the server itself
+ * counted, that length does.
+ */
+export function reserveOf(turn: Turn, choices = 1, counted = true): Reserve {
   const { prompt, inputTokens, outputTokens } = turn;
   const texts = prompt.kind === 'text' ? [prompt.text] : prompt.messages.map(({ content }) => content);
   return {
     // prompts are made to their length within 1 %
-    inputTokens: Math.ceil(inputTokens === null ? Buffer.byteLength(texts.join('')) : inputTokens * 1.01),
+    inputTokens: Math.ceil(inputTokens === null || !counted ? Buffer.byteLength(texts.join('')) : inputTokens * 1.01),
     outputTokens: (outputTokens ?? uncappedTokens) * choices,
   };
 }

@@ -344,6 +344,7 @@ it('reserves by the plan, by bytes where it does not say, and by choices', () =>
     outputTokens: 21,
   });
   expect(reserveOf(turnOf('héllo', { inputTokens: null })).inputTokens).toBe(6);
+  expect(reserveOf(turnOf('héllo', { inputTokens: 2 }), 1, false).inputTokens).toBe(6);
   expect(reserveOf(turnOf('x', { outputTokens: null })).outputTokens).toBeGreaterThan(4096);
 });
 

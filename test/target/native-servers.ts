@@ -132,6 +132,10 @@ export const tgiScripts: Readonly<Record<string, Script>> = {
     reply: json(429, { error: 'Model is overloaded', error_type: 'overloaded' }),
     truth: told({ failure: 'overloaded' }),
   },
+  broken: {
+    reply: json(424, { error: 'Request failed during generation', error_type: 'generation' }),
+    truth: told({ failure: 'server_error' }),
+  },
   invalid: {
     reply: json(422, { error: 'Input validation error', error_type: 'validation' }),
     truth: told({ failure: 'rejected' }),
@@ -265,6 +269,30 @@ export const scoreScripts: Readonly<Record<string, Script>> = {
   none: { reply: json(200, { data: [] }), truth: told({ failure: 'malformed_event' }) },
 };
 
+/** Text Embeddings Inference: a bare list, and errors with a word. */
+export const teiScripts: Readonly<Record<string, Script>> = {
+  plain: {
+    reply: json(200, [
+      { index: 1, score: 0.9 },
+      { index: 0, score: 0.1 },
+    ]),
+    truth: told({ output: 0 }),
+  },
+  none: { reply: json(200, []), truth: told({ failure: 'malformed_event' }) },
+  overloaded: {
+    reply: json(429, { error: 'Model is overloaded', error_type: 'Overloaded' }),
+    truth: told({ failure: 'overloaded' }),
+  },
+  large: {
+    reply: json(413, { error: 'batch size 9 > maximum allowed batch size 8', error_type: 'Validation' }),
+    truth: told({ failure: 'rejected' }),
+  },
+  unranking: {
+    reply: json(424, { error: 'model is not a re-ranker model', error_type: 'Backend' }),
+    truth: told({ failure: 'server_error' }),
+  },
+};
+
 const byModel = (_path: string, body: Json) => String(body['model']);
 /** Their requests name no model: what is served is what was loaded, here under a path of its own. */
 const byPrefix = (path: string) => path.split('/')[1]!;
@@ -280,5 +308,6 @@ export const nativeServers: Readonly<Record<string, StandIn>> = {
   ),
   'openai-embeddings': server(embeddingsScripts, (path) => path === '/v1/embeddings', byModel),
   rerank: server(rerankScripts, (path) => path === '/v1/rerank', byModel),
+  'tei-rerank': server(teiScripts, (path) => path.endsWith('/rerank'), byPrefix),
   score: server(scoreScripts, (path) => path === '/score', byModel),
 };

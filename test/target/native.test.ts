@@ -6,7 +6,7 @@ import { unaskedFeatures } from '../../src/target/features.ts';
 import { agrees } from './agreement.ts';
 import { turn } from './lone-server.ts';
 import {
-  embeddingsScripts, llamaScripts, nativeServers, rerankScripts, scoreScripts, sglangScripts, tgiScripts, tritonScripts,
+  embeddingsScripts, llamaScripts, nativeServers, rerankScripts, scoreScripts, sglangScripts, teiScripts, tgiScripts, tritonScripts,
 } from './native-servers.ts'; // biome-ignore format: rows
 import { requestOf } from './request-of.ts';
 
@@ -24,7 +24,7 @@ const agreeing = (
       (name) =>
         name.startsWith('whole') ||
         (scripts[name]!.reply.headers['content-type'] === 'application/json' &&
-          ['openai-embeddings', 'rerank', 'score'].includes(protocol)),
+          ['openai-embeddings', 'rerank', 'score', 'tei-rerank'].includes(protocol)),
     ),
     base,
   });
@@ -36,6 +36,7 @@ agreeing('triton', tritonScripts);
 agreeing('openai-embeddings', embeddingsScripts);
 agreeing('rerank', rerankScripts);
 agreeing('score', scoreScripts);
+agreeing('tei-rerank', teiScripts, inPath);
 
 const forced: ServerFeatures = { ...unaskedFeatures, forcedLength: { ignore_eos: true } };
 const open = { forceLength: true, features: forced };
@@ -83,6 +84,7 @@ describe('requests', () => {
     ],
     ['openai-embeddings', {}, 'POST /v1/embeddings', { model: 'm', input: 'hi', encoding_format: 'base64' }],
     ['rerank', {}, 'POST /v1/rerank', { model: 'm', query: 'hi', documents: ['hi'] }],
+    ['tei-rerank', { body: { raw_scores: true } }, 'POST /rerank', { query: 'hi', texts: ['hi'], raw_scores: true }],
     ['score', {}, 'POST /score', { model: 'm', queries: 'hi', documents: ['hi'] }],
     [
       'openai-responses',

@@ -125,8 +125,11 @@ function partOf(id: number, core: Core): DevicePart {
   });
 }
 
-/** Samples of one report: one a device that an application uses, and the machine's own state. */
-export function neuronSamples(document: unknown, { clock, host }: Place, say: Say): Sample[] {
+/**
+ * Samples of one report: one a device that an application uses; and the machine's own state where it is another machine
+ * (this one's is read from its own files), or where there is nothing else to tell yet.
+ */
+export function neuronSamples(document: unknown, { clock, host, local }: Place, say: Say): Sample[] {
   const stamp = clock.stamp(host, null);
   const hardware = at(document, 'neuron_hardware_info');
   const perDevice = coresPerDevice(hardware) ?? Number.POSITIVE_INFINITY;
@@ -149,7 +152,7 @@ export function neuronSamples(document: unknown, { clock, host }: Place, say: Sa
     if (i === 0) sample.raw = raw;
     return sample;
   });
-  const stats = hostOf(document);
+  const stats = local && samples.length > 0 ? undefined : hostOf(document);
   if (stats === undefined) return samples;
   return [...samples, { ...emptySample('neuron-monitor', stamp), host_stats: stats }];
 }

@@ -14,6 +14,8 @@ export type Output = Pick<SourceSink, 'sample' | 'note'>;
 /** Where a reader's samples belong. */
 export interface Place {
   readonly host: string;
+  /** The machine that tokbench runs on. */
+  readonly local: boolean;
   readonly clock: SourceClock;
   readonly clocks: Clocks;
 }
@@ -134,7 +136,8 @@ class Watch {
       this.said.add(key);
       sink.note(code, sentence);
     };
-    const place = { host: options.host, clocks, clock: new SourceClock(clocks, tool.ssh === null) };
+    const local = tool.ssh === null;
+    const place = { host: options.host, local, clocks, clock: new SourceClock(clocks, local) };
     const out: Output = {
       note,
       sample: (sample) => {

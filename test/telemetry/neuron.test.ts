@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { neuronDialect } from '../../src/telemetry/neuron-exporter.ts';
 import { NeuronReader } from '../../src/telemetry/neuron-report.ts';
 import { NeuronSysfs, parseNeuronPower } from '../../src/telemetry/neuron-sysfs.ts';
-import { feed, recorded, scrapes, values } from './recorded.ts';
+import { feed, placeOf, recorded, StillClocks, scrapes, values } from './recorded.ts';
 
 const read = (text: string) => feed((out, place) => new NeuronReader(out, place), text);
 const ofDevices = (text: string) => read(text).samples.filter(({ device }) => device !== undefined);
@@ -32,6 +32,13 @@ const device = {
 
 it('joins two applications: cores that one does not drive do not lower the other', () => {
   const { samples, notes } = read(recorded('neuron-two-apps.json'));
+  expect(samples.map(values)).toEqual([device]);
+  expect(notes).toEqual([]);
+});
+
+it('tells the state of another machine, and leaves that of this one to its own files', () => {
+  const place = placeOf(new StillClocks(), false);
+  const { samples } = feed((out, here) => new NeuronReader(out, here), recorded('neuron-two-apps.json'), [], place);
   expect(samples.map(values)).toEqual([
     device,
     {
@@ -41,7 +48,12 @@ it('joins two applications: cores that one does not drive do not lower the other
       quality: [],
     },
   ]);
-  expect(notes).toEqual([]);
+});
+
+it('tells the machine alone while no application uses a device', () => {
+  const report = { ...JSON.parse(recorded('neuron-two-apps.json')), neuron_runtime_data: [] };
+  const { samples } = read(JSON.stringify(report));
+  expect(samples.map(({ device: of, host_stats }) => [of, host_stats?.cpu_util])).toEqual([[undefined, 0.396]]);
 });
 
 it('reads reports over many lines, one after the other', () => {

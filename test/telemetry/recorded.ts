@@ -34,7 +34,7 @@ export class StillClocks implements Clocks {
 }
 
 export function placeOf(clocks: Clocks, local = true): Place {
-  return { host: 'node-a', clocks, clock: new SourceClock(clocks, local) };
+  return { host: 'node-a', local, clocks, clock: new SourceClock(clocks, local) };
 }
 
 /** Feeds a tool's output, in pieces that end at the given bytes. */

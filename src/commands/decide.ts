@@ -1,9 +1,10 @@
 import { Args } from '@oclif/core';
+import { decisionFigureOf } from '../procurement/decide-explain.ts';
 import { decideStudy } from '../procurement/study-decide.ts';
 import { decisionDocument } from '../report/decision.ts';
 import { BaseCommand, outputFlags } from './shared/base.ts';
 import { decideFlags } from './shared/decide-flags.ts';
-import { deliverDecision, studyOf, studyOptions, writeStarter } from './shared/study.ts';
+import { deliverDecision, explained, studyOf, studyOptions, writeStarter } from './shared/study.ts';
 
 export default class Decide extends BaseCommand {
   static override summary = 'API, rent, own or hybrid: verdict, options, break-even, NPV, and what would reverse it';
@@ -30,17 +31,17 @@ export default class Decide extends BaseCommand {
       if (!this.jsonEnabled()) this.log(written.sentence);
       return written;
     }
+    const figure = flags.explain === undefined ? null : decisionFigureOf(flags.explain);
     const study = studyOf(args.study, flags);
     const command = ['tokbench', 'decide', ...this.argv].map(quoted).join(' ');
     const { decision, about } = decideStudy(study, { ...(await studyOptions(flags)), command });
     const failed =
       decision.verdict.state === 'infeasible' || decision.lints.some(({ severity }) => severity === 'error');
     if (flags.gate && failed) process.exitCode = 6;
-    if (!this.jsonEnabled())
-      await deliverDecision(decisionDocument(decision), decision, about, {
-        ...flags,
-        color: this.colorful(process.stdout, flags.color),
-      });
+    const color = this.colorful(process.stdout, flags.color);
+    if (figure !== null)
+      return await explained(figure, { about, decision }, { ...flags, color, silent: this.jsonEnabled() });
+    if (!this.jsonEnabled()) await deliverDecision(decisionDocument(decision), decision, about, { ...flags, color });
     return decision;
   }
 }

@@ -1,7 +1,7 @@
 import { type Block, type Cell, type Document, heading, type Table } from '../document/document.ts';
 import type { Entry } from '../procurement/entry.ts';
-import type { Explanation } from '../procurement/explain.ts';
-import type { CostReport } from '../procurement/offer-cost.ts';
+import { type Explanation, fig } from '../procurement/explanation.ts';
+import { statedWords } from './decision-words.ts';
 import { simulatedBanner } from './lint.ts';
 
 /** A figure of one offer, down to its assumptions. */
@@ -11,7 +11,11 @@ export interface Explained {
 }
 
 /** `--explain`: formula, numbers and sources of one figure, for each offer. */
-export function explanationDocument(report: CostReport, explanations: readonly Explained[]): Document {
+export function explanationDocument(
+  report: { readonly date: string; readonly simulated: boolean },
+  explanations: readonly Explained[],
+  command = 'cost',
+): Document {
   const blocks = explanations.flatMap(({ offer, steps }): Block[] => [
     heading(offer, 2),
     ...steps.flatMap((step): Block[] => [
@@ -20,7 +24,7 @@ export function explanationDocument(report: CostReport, explanations: readonly E
         items: [
           {
             key: step.id,
-            value: step.value === null ? 'unknown' : `${Number(step.value.toPrecision(6))} ${step.unit}`,
+            value: step.value === null ? 'unknown' : `${fig(step.value)} ${step.unit}`,
           },
           { key: 'formula', value: step.formula },
           { key: 'numbers', value: step.numbers },
@@ -30,7 +34,7 @@ export function explanationDocument(report: CostReport, explanations: readonly E
     ]),
   ]);
   return {
-    title: 'tokbench cost · explained',
+    title: `tokbench ${command} · explained`,
     subtitle: `prices of ${report.date}`,
     banners: simulatedBanner(report.simulated),
     verdict: null,
@@ -46,7 +50,7 @@ function inputTable({ inputs }: Explanation): Table {
     columns: [{ label: 'assumption' }, { label: 'value' }, { label: 'source' }],
     rows: inputs.map((entry): Cell[] => [
       entry.id,
-      `${entry.symbol} = ${typeof entry.value === 'number' ? Number(entry.value.toPrecision(6)) : String(entry.value)} ${entry.unit}`,
+      `${entry.symbol} = ${typeof entry.value === 'number' ? statedWords(entry.value, entry.unit) : String(entry.value)}`,
       sourceWords(entry),
     ]),
     scale: 'row',

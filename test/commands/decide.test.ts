@@ -52,6 +52,17 @@ describe('tokbench decide', { timeout: 240_000 }, () => {
     expect(decided).toMatchObject({ code: 0, stdout: expect.stringContaining('Pay an API') });
   });
 
+  it('explains a figure with its formula, numbers and sources', async () => {
+    const { code, stdout } = await run(['decide', '--demo', ...day, '--explain', 'npv_usd']);
+    expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining('own:b200-sxmx8 against') });
+    expect(stdout).toContain('capex 1,418,100');
+    expect(stdout).toContain('prices/servers.yaml');
+    const json = JSON.parse((await run(['decide', '--demo', ...day, '--explain', 'usd_per_year', '--json'])).stdout);
+    expect(json).toMatchObject({ schema: 'tokbench.decide-explanation/1', figure: 'usd_per_year' });
+    const wrong = await run(['decide', '--demo', ...day, '--explain', 'npv']);
+    expect(wrong).toMatchObject({ code: 2, stderr: expect.stringContaining('npv_usd') });
+  });
+
   it.each(['md', 'html', 'csv'])('renders %s into a file', async (format) => {
     const cwd = emptyFolder();
     const { code, stdout } = await run(['decide', 'contract-review', ...day, '--format', format, '-o', 'out'], { cwd });

@@ -1,4 +1,5 @@
 import { Flags } from '@oclif/core';
+import { decisionFigures } from '../../procurement/decide-explain.ts';
 import { fileFlags, fileFormats } from './file.ts';
 import { moneyFlags, textFormats } from './money-flags.ts';
 
@@ -22,6 +23,10 @@ export const decideFlags = {
     helpValue: 'KIND[:NAME|FILE]',
   }),
   gate: Flags.boolean({ description: 'exit 6 when nothing is feasible or a lint is at error' }),
+  explain: Flags.string({
+    description: `formula, numbers and sources of a figure: ${decisionFigures.join(', ')}`,
+    helpValue: 'ID',
+  }),
   seed: Flags.integer({ description: 'seed of the Monte Carlo draws', default: 42, min: 0 }),
   format: Flags.option({
     options: [...textFormats, ...fileFormats] as const,

@@ -4,14 +4,16 @@ import { UserError } from '../../error/user-error.ts';
 import { readPricedRuns } from '../../experiment/priced-run.ts';
 import { readOverrides } from '../../procurement/api-override.ts';
 import type { DecisionCase } from '../../procurement/decide-case.ts';
+import { type DecisionFigure, explainDecision } from '../../procurement/decide-explain.ts';
 import type { Decision } from '../../procurement/decide-result.ts';
 import { readProfile } from '../../procurement/profile.ts';
 import { assumedByFlag } from '../../procurement/statement.ts';
 import { type LoadedStudy, loadStudy, plainStudy } from '../../procurement/study.ts';
 import { prepareStudy } from '../../procurement/study-case.ts';
-import type { StudyOptions } from '../../procurement/study-decide.ts';
+import type { Decided, StudyOptions } from '../../procurement/study-decide.ts';
 import { starterStudy } from '../../procurement/study-starter.ts';
 import { typedCapacity } from '../../procurement/typed-capacity.ts';
+import { explanationDocument } from '../../report/explanation.ts';
 import { decisionStatement } from '../../report/focus-decision.ts';
 import { outlineStudy, type StudyOutline } from '../../report/study.ts';
 import { decisionWorkbook } from '../../report/workbook.ts';
@@ -120,17 +122,33 @@ export function checkStudy(name: string): StudyOutline {
   return outlineStudy(loaded, prepareStudy(loaded, flags));
 }
 
+/** Explains a figure of a decision, as text whatever else a decision may be. @throws UserError `bad_format` */
+export async function explained(
+  figure: DecisionFigure,
+  { about, decision }: Decided,
+  { format, output, color, silent }: Pick<Delivery, 'format' | 'output' | 'color'> & { readonly silent: boolean },
+): Promise<unknown> {
+  if (isFileFormat(format))
+    throw new UserError('bad_format', `--explain is text: leave --format ${format} away, or the explanation.`);
+  const explanations = explainDecision(figure, about, decision);
+  const json = { schema: 'tokbench.decide-explanation/1', figure, explanations };
+  if (!silent) await deliver(explanationDocument(decision, explanations, 'decide'), json, { format, output, color });
+  return json;
+}
+
+interface Delivery {
+  readonly format: (typeof textFormats)[number] | FileFormat;
+  readonly output?: string | undefined;
+  readonly organisation: string;
+  readonly color: boolean;
+}
+
 /** Prints or writes a decision in a format; a workbook and FOCUS rows are computed from the case. */
 export async function deliverDecision(
   document: Document,
   decision: Decision,
   about: DecisionCase,
-  options: {
-    readonly format: (typeof textFormats)[number] | FileFormat;
-    readonly output?: string | undefined;
-    readonly organisation: string;
-    readonly color: boolean;
-  },
+  options: Delivery,
 ): Promise<void> {
   const { format, output, color, organisation } = options;
   if (!isFileFormat(format)) return deliver(document, decision, { format, output, color });

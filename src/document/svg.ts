@@ -4,6 +4,7 @@ import { niceCeiling } from './scale.ts';
 import { drawCurvesSvg } from './svg-curves.ts';
 import { drawStacksSvg, drawTornadoSvg } from './svg-stacks.ts';
 import { label, n, roomFor } from './svg-text.ts';
+import { drawTimelineSvg, leastPanels } from './svg-timeline.ts';
 import { truncate } from './terminal.ts';
 import { markup } from './xml.ts';
 
@@ -22,6 +23,7 @@ export function svgCharts(chart: Chart): string[] {
   if (chart.shape === 'curves') return [drawCurvesSvg(chart)];
   if (chart.shape === 'tornado') return [drawTornadoSvg(chart)];
   if (chart.shape === 'stacks') return [drawStacksSvg(chart)];
+  if (chart.shape === 'line' && chart.series.length >= leastPanels) return [drawTimelineSvg(chart)];
   return chart.series.map((series) => (chart.shape === 'line' ? line(chart, series) : bars(chart, series)));
 }
 

@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { UserError } from '../error/user-error.ts';
 import { parseRate } from '../load/rate.ts';
-import { parseObjectives } from '../measurement/objective.ts';
 import { hardwareFact } from '../procurement/hardware-fact.ts';
 import type { Load } from '../record/run.ts';
 import { canonicalJson } from '../store/canonical.ts';
@@ -13,6 +12,7 @@ import type { WorkloadSpec } from '../workload/spec.ts';
 import { readModelCard } from './model-config.ts';
 import { type Overlay, type PlanFlags, readFlags } from './plan-flags.ts';
 import { mergeFlags, type Settings } from './plan-merge.ts';
+import { refuseObjectives } from './plan-objectives.ts';
 import { refuseShortOutputs, withPreset } from './plan-preset.ts';
 import { type HardwareCount, parseDuration, parseHardware, parseShare } from './plan-quantity.ts';
 import { planWorkload } from './plan-workload.ts';
@@ -122,7 +122,8 @@ export function resolvePlan(sources: PlanSources): ResolvedPlan {
   const settings = mergeFlags(suite === null ? {} : withPaths(suite.suite, fromSuite), flags);
   const plan = planOf(settings, sources, suite?.name ?? sources.name ?? 'adhoc');
   refuseContradictions(plan);
-  parseObjectives(plan.objectives);
+  // What `auto` turns out to be is known when the server was asked.
+  refuseObjectives(plan.objectives, plan.target.protocol, plan.target.stream);
   refuseUnknown(plan);
   return { plan, out: settings.out ?? 'results' };
 }

@@ -1,13 +1,13 @@
 import { UserError } from '../error/user-error.ts';
-import { refuseAbsent } from '../measurement/objective-fit.ts';
 import type { ServerFeatures, ServerIdentity } from '../record/server.ts';
 import type { SimulatorOptions } from '../simulate/options.ts';
 import { spawnSimulator } from '../simulate/spawn.ts';
 import { refuseMissingRoute, resolveProtocol, withFitting } from '../target/auto.ts';
 import { discover, usualPorts } from '../target/discover.ts';
 import { chooseModel, identify } from '../target/identify.ts';
-import { outputOf, protocolNamed } from '../target/protocols.ts';
+import { protocolNamed } from '../target/protocols.ts';
 import type { Plan } from './plan.ts';
+import { refuseObjectives } from './plan-objectives.ts';
 import { expandHeaders, readApiKey } from './plan-secret.ts';
 import { expandUrl } from './url-variable.ts';
 
@@ -53,12 +53,12 @@ export async function reachTarget(options: ReachOptions): Promise<Reached> {
   const { target } = plan;
   const apiKey = targetKey(target, environment);
   const headers = expandHeaders(target.headers, environment);
-  if (target.protocol !== 'auto') refuseObjectives(plan, protocolNamed(target.protocol).name);
+  if (target.protocol !== 'auto') protocolNamed(target.protocol);
   const address = await addressOf(options);
   try {
     const place = { url: address.url, apiKey, headers, caFile: target.caFile };
     const protocol = await resolveProtocol(target.protocol, place);
-    refuseObjectives(plan, protocol);
+    refuseObjectives(plan.objectives, protocol, target.stream);
     const model = options.simulator === null ? target.model : (options.simulator.model ?? null);
     const found = await identify({ ...place, apiKeyEnv: target.apiKeyEnv, model, protocol }).catch(
       async (error: unknown) => {
@@ -82,13 +82,6 @@ export async function reachTarget(options: ReachOptions): Promise<Reached> {
     await address.close();
     throw error;
   }
-}
-
-/** Objectives that nothing of a reply could be held against are refused before anything is sent. */
-function refuseObjectives({ objectives, target }: Plan, protocol: string): void {
-  const generated = outputOf(protocol) === 'tokens';
-  const because = generated ? 'replies are asked for whole, not as streams' : `${protocol} generates no tokens`;
-  refuseAbsent(objectives, { generated, streamed: generated && target.stream, because });
 }
 
 /** The key of a target; null where its preset can do without and the variable is not set. Throws UserError. */

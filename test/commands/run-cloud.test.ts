@@ -5,6 +5,7 @@ import type { RunSummary } from '../../src/measurement/summary.ts';
 import { anthropicServer } from '../target/anthropic-server.ts';
 import { awsKey, bedrockServer, region } from '../target/bedrock-server.ts';
 import { geminiServer, vertexServer } from '../target/gemini-server.ts';
+import { sagemakerServer } from '../target/sagemaker-server.ts';
 import { json, type Listening, listen, type StandIn, secret } from '../target/stand-in.ts';
 import { type Ended, emptyFolder, run } from './program.ts';
 
@@ -89,6 +90,7 @@ describe('nothing that a run writes or prints holds a secret of', () => {
     ['vertex', 'vertex', vertexServer, project, { MY_KEY: secret }, key],
     ['bedrock by key', 'bedrock', bedrockServer, '', { AWS_BEARER_TOKEN_BEDROCK: secret }, []],
     ['bedrock by signature', 'bedrock', bedrockServer, '', aws, []],
+    ['sagemaker', 'sagemaker', sagemakerServer, '', aws, []],
   ] as const)('%s', async (_name, protocol, standIn, path, env, more) => {
     const { cwd, outputs, summary } = await measure(protocol, standIn, path, env, more);
     const [step] = summary.steps;

@@ -14,6 +14,10 @@ export type Wanted =
       readonly named: readonly SourceArgument[];
     };
 
+const names = ['auto', 'none', ...sourceKinds.map(({ name }) => name)];
+/** A comma before another source: one in a URL's query is none. */
+const between = new RegExp(`,\\s*(?=ssh://|(?:${names.join('|')})(?:=https?://|,|$))`);
+
 /**
  * Takes the values of `--telemetry` apart: `auto`, `none`, `NAME`, `NAME=VALUE`, `ssh://[user@]host[:port]/NAME`, and
  * `ssh://[user@]host` for all tools of that machine. Without any it is `auto`.
@@ -21,7 +25,7 @@ export type Wanted =
  * Throws UserError `unknown_telemetry` that names the nearest, and `bad_telemetry`.
  */
 export function parseTelemetry(values: readonly string[]): Wanted {
-  const texts = values.flatMap((value) => value.split(/,(?=[a-z])/)).map((text) => text.trim());
+  const texts = values.flatMap((value) => value.split(between)).map((text) => text.trim());
   if (texts.length === 0) return { mode: 'some', auto: true, remote: [], named: [] };
   if (texts.includes('none')) {
     if (texts.length === 1) return { mode: 'none' };
@@ -42,7 +46,6 @@ export function parseTelemetry(values: readonly string[]): Wanted {
 export function kindNamed(name: string): SourceKind {
   const kind = sourceKinds.find((candidate) => candidate.name === name);
   if (kind !== undefined) return kind;
-  const names = ['auto', 'none', ...sourceKinds.map((candidate) => candidate.name)];
   const near = closest(name, names);
   const hint = distance(near, name) <= Math.max(2, name.length / 2) ? ` Did you mean "${near}"?` : '';
   throw new UserError(

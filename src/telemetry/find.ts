@@ -33,16 +33,28 @@ const remoteMs = 10_000;
  */
 export async function findSources(wanted: Wanted, context: FindContext, signal: AbortSignal): Promise<FoundSources> {
   if (wanted.mode === 'none') return { sources: [], missing: [] };
-  const answers = await Promise.all(looksOf(wanted).map((look) => lookFor(look, context, signal)));
+  const looks = looksOf(wanted);
+  const answers = await Promise.all(looks.map((look) => lookFor(look, context, signal)));
   const sources = new Map<string, Source>();
-  for (const source of answers.flatMap((answer) => answer.sources))
-    if (!sources.has(source.name)) sources.set(source.name, source);
+  for (const [i, { sources: found }] of answers.entries()) for (const source of found) take(sources, source, looks[i]!);
   return { sources: [...sources.values()], missing: answers.flatMap((answer) => answer.missing) };
+}
+
+/** What `auto` finds is taken once; two that the user named apart may be at one address, with another query each. */
+function take(sources: Map<string, Source>, source: Source, { named }: Look): void {
+  if (!sources.has(source.name)) sources.set(source.name, source);
+  else if (named) {
+    let number = 2;
+    while (sources.has(`${source.name} (${number})`)) number++;
+    const name = `${source.name} (${number})`;
+    sources.set(name, { name, start: (sink, signal) => source.start(sink, signal) });
+  }
 }
 
 /** Everything that is looked for: named ones first, so that theirs is the source where `auto` finds the same. */
 function looksOf(wanted: Exclude<Wanted, { mode: 'none' }>): Look[] {
-  const named = wanted.named.map((argument) => ({ kind: kindNamed(argument.kind), argument, named: true }));
+  const once = new Map(wanted.named.map((argument) => [argument.text, argument] as const));
+  const named = [...once.values()].map((argument) => ({ kind: kindNamed(argument.kind), argument, named: true }));
   const auto = (wanted.auto ? sourceKinds : [])
     .filter((kind) => kind.auto)
     .map((kind) => ({ kind, argument: { text: 'auto', kind: kind.name, value: null, ssh: null }, named: false }));

@@ -33,6 +33,14 @@ it('takes names, values, other machines and lists', () => {
   });
 });
 
+it('takes a comma in a URL for no other source', () => {
+  const url = 'prometheus=http://p:9090/federate?match[]={job="a",host="b",server="c"}';
+  const wanted = parseTelemetry([`${url},host,ssh://n1/nvidia-smi, dcgm=http://n2:9400`]);
+  expect(wanted).toMatchObject({
+    named: [{ text: url }, { text: 'host' }, { text: 'ssh://n1/nvidia-smi' }, { text: 'dcgm=http://n2:9400' }],
+  });
+});
+
 it('does not look on this machine where sources are named', () => {
   expect(parseTelemetry(['host'])).toMatchObject({ auto: false });
 });

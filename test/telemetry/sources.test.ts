@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -281,6 +283,20 @@ it('gives up what does not answer, in the time that looking may take', async () 
   expect(sources.map(({ name }) => name)).toEqual(['nvidia-smi', 'tpu-info']);
   expect(missing).toMatchObject([{ named: true, code: 'endpoint_unreachable' }]);
   rmSync(own, { recursive: true });
+});
+
+it('keeps two that are named apart at one address, and one that is named twice once', async () => {
+  const page = createServer((_request, response) => response.end('node_cpu_seconds_total{mode="idle"} 5\n'));
+  await new Promise<void>((resolve) => page.listen(0, '127.0.0.1', resolve));
+  const url = `http://127.0.0.1:${(page.address() as AddressInfo).port}/federate`;
+  const { sources } = await find([`prometheus=${url}?a`, `prometheus=${url}?b`, `prometheus=${url}?a`]);
+  expect(sources.map(({ name }) => name)).toEqual([`prometheus ${url}`, `prometheus ${url} (2)`]);
+  const sink = new Listening();
+  await sources[1]!.start(sink, end.signal);
+  expect(sink.samples).toHaveLength(1);
+  end.abort();
+  page.closeAllConnections();
+  page.close();
 });
 
 it('looks for nothing where none is asked for, and takes every tool of another machine', async () => {

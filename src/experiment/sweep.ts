@@ -40,6 +40,8 @@ export function searchOf(plan: Plan, { least, most, resolution }: SweepBounds): 
       'no_objective',
       "A sweep looks for the highest load inside objectives: give one, such as --objective 'ttft.p99 < 500ms'.",
     );
+  if (plan.spending?.retries)
+    return refuse('A sweep looks for what the server bears at the first try: leave retries out.');
   const load = plan.loads[0]!;
   if (load.kind === 'trace') return refuse('A trace has its own load: a sweep wants a concurrency or a rate.');
   if (load.kind === 'rate' && load.shape !== undefined)

@@ -106,13 +106,12 @@ function table(title: string | null, found: TargetsFindings, measures: readonly 
     title,
     scale: 'column',
     columns: [
-      ...(several ? [{ label: loadHead(places) }] : []),
-      { label: 'target' },
+      // one column, so that a table too wide for the screen says everywhere whose row it is
+      { label: several ? `${loadHead(places)} · target` : 'target' },
       ...known.map(([column]) => column),
     ],
     rows: rows.map(({ load, row }) => [
-      ...(several ? [loadLabel({ load, repeat: 0 }, places)] : []),
-      row.label,
+      several ? `${loadLabel({ load, repeat: 0 }, places)} · ${row.label}` : row.label,
       ...known.map(([, cell]) => cell(row)),
     ]),
     footnotes: [],
@@ -146,7 +145,7 @@ function lengthTable(found: TargetsFindings): Table {
     [{ label: 'mean', unit: 'tokens', group: 'input' }, (row) => number(row.meanInputTokens, 'tokens')],
     [{ label: 'mean', unit: 'tokens', group: 'output' }, (row) => number(row.meanOutputTokens, 'tokens')],
     [{ label: 'mean', unit: 'chars' }, (row) => number(row.meanOutputChars, 'chars')],
-    [{ label: 'characters a token', unit: 'none' }, (row) => number(row.charsPerToken, 'none')],
+    [{ label: 'char/tok', unit: 'none' }, (row) => number(row.charsPerToken, 'none')],
     [{ label: 'completed', unit: 'requests/s' }, (row) => number(row.requestsPerS, 'requests/s')],
     [{ label: 'E2E p50', unit: 'ms' }, (row) => number(row.e2eP50Ms, 'ms', { reason: few })],
   ]);

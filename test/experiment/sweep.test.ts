@@ -176,6 +176,7 @@ describe('a sweep that was stopped', { timeout: 180_000 }, () => {
 describe('a search that cannot be', () => {
   it.each<[PlanFlags, Parameters<typeof searchOf>[1], string]>([
     [{ objective: [] }, noBounds, "give one, such as --objective 'ttft.p99 < 500ms'"],
+    [{ retries: '2' }, noBounds, 'leave retries out'],
     [{ concurrency: undefined, rate: 'ramp(1,3,10s)' }, noBounds, 'The rate ramp(1,3,10s) varies'],
     [{}, { ...noBounds, least: 33 }, 'starts at 32, which does not lie from 33 to 4096'],
     [{}, { ...noBounds, most: 16 }, 'starts at 32, which does not lie from 1 to 16'],

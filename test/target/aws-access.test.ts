@@ -6,7 +6,8 @@ import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Clock } from '../../src/clock/clock.ts';
 import type { Target, TargetOptions } from '../../src/target/target.ts';
-import { awsKey, bedrockServer, region } from './bedrock-server.ts';
+import { awsKey, region } from './aws-signature.ts';
+import { bedrockServer } from './bedrock-server.ts';
 import { json, type Listening, listen, type StandIn, secret } from './stand-in.ts';
 
 let folder: string;

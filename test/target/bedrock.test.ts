@@ -8,7 +8,8 @@ import {
 import { HttpResponse } from '@smithy/core/transport';
 import type { FailureCode } from '../../src/record/exchange.ts';
 import { agrees, type ClientTold } from './agreement.ts';
-import { awsKey, bedrockScripts, bedrockServer, region } from './bedrock-server.ts';
+import { awsKey, region } from './aws-signature.ts';
+import { bedrockScripts, bedrockServer } from './bedrock-server.ts';
 import { piecesOf, told } from './stand-in.ts';
 
 interface Sent {

@@ -1,4 +1,5 @@
-import { encode, signatureProblem } from './bedrock-server.ts';
+import { signatureProblem } from './aws-signature.ts';
+import { encode } from './bedrock-server.ts';
 import { chatScripts } from './openai-server.ts';
 import { json, piecesOf, type Script, type StandIn, type StandInReply, told } from './stand-in.ts';
 

@@ -11,7 +11,7 @@ import type { FailureCode } from '../../src/record/exchange.ts';
 import { parseAddress } from '../../src/target/address.ts';
 import { awsAccess } from '../../src/target/aws-access.ts';
 import { agrees, type ClientTold } from './agreement.ts';
-import { awsKey, region } from './bedrock-server.ts';
+import { awsKey, region } from './aws-signature.ts';
 import { turn } from './lone-server.ts';
 import { requestOf } from './request-of.ts';
 import { sagemakerScripts, sagemakerServer } from './sagemaker-server.ts';

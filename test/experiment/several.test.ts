@@ -9,7 +9,7 @@ import { renderMarkdown } from '../../src/document/markdown.ts';
 import type { UserError } from '../../src/error/user-error.ts';
 import { resolvePlan } from '../../src/experiment/plan.ts';
 import type { PlanFlags } from '../../src/experiment/plan-flags.ts';
-import { blocksOf, runSeveral, Turns } from '../../src/experiment/several.ts';
+import { blocksOf, runSeveral, type SeveralOptions, Turns } from '../../src/experiment/several.ts';
 import { caveatsOf } from '../../src/experiment/several-caveat.ts';
 import { severalPlans } from '../../src/experiment/several-plan.ts';
 import { summariseTargets } from '../../src/experiment/several-summary.ts';
@@ -35,14 +35,19 @@ const simulated = async (options: SimulatorOptions) => {
 };
 const plansOf = (suite: string, flags: Omit<PlanFlags, 'target'> = {}, targets: string[] = []) =>
   severalPlans({ suite: { name: 's', file: join(out, 's.yaml'), suite: parseSuite(suite, 's.yaml') }, flags, targets });
-const run = (suite: string, flags: Omit<PlanFlags, 'target'> = {}, signal = new AbortController().signal) =>
+const run = (
+  suite: string,
+  flags: Omit<PlanFlags, 'target'> = {},
+  signal = new AbortController().signal,
+  emit: SeveralOptions['emit'] = () => {},
+) =>
   runSeveral({
     targets: plansOf(suite, { out, ...flags })!,
     suite: 's',
     version: '0',
     environment: {},
     signal,
-    emit() {},
+    emit,
   });
 const small =
   'workload: {inputTokens: 20, outputTokens: 8}\nload: {concurrency: 2}\nrequests: 8\nwarmup: none\ntelemetry: none\n';
@@ -191,8 +196,9 @@ describe('measuring several targets', () => {
     const url = await simulated({ pace: { ttftMs: 10, itlMs: 1 }, model: 'm' });
     const suite = `targets: [{name: a, url: "${url}"}, {name: b, url: "${url}"}]\n${small.replace('requests: 8', 'duration: 60s')}`;
     const controller = new AbortController();
-    setTimeout(() => controller.abort(), 1500);
-    const summary = await run(suite, {}, controller.signal);
+    const summary = await run(suite, {}, controller.signal, ({ kind }) => {
+      if (kind === 'step') setTimeout(() => controller.abort(), 500);
+    });
     expect(summary.targets.map(({ run: own }) => own.state)).toEqual(['interrupted', 'interrupted']);
     expect(summary.targets.filter(({ run: own }) => own.steps.length > 0).length).toBeGreaterThan(0);
   });

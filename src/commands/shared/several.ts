@@ -32,7 +32,8 @@ export async function measureSeveral(options: SeveralCommand): Promise<TargetsSu
       environment: process.env,
       signal: interrupt.signal,
       emit(event, label) {
-        if (event.kind === 'directory') interrupt.keep();
+        // until the first step nothing is measured, however many targets are prepared
+        if (event.kind === 'step') interrupt.keep();
         if (event.kind === 'step') live.emit({ kind: 'note', text: `${label}:` });
         live.emit(event.kind === 'note' ? { ...event, text: `${label}: ${event.text}` } : event);
       },

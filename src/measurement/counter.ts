@@ -45,7 +45,9 @@ function notExclusive({ output, input, requests }: Identity): Doubt {
     [output.residual, 'output tokens'],
     [input.residual, 'input tokens'],
   ] as const;
-  const words = extra.flatMap(([count, what]) => (count !== null && count > 0 ? [`${count} ${what}`] : []));
+  const words = extra.flatMap(([count, what]) =>
+    count !== null && count > 0 ? [`${count} ${count === 1 ? what.slice(0, -1) : what}`] : [],
+  );
   return {
     code: 'not_exclusive',
     severity: share > 0.01 ? 'suspect' : 'info',

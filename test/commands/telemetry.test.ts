@@ -3,7 +3,8 @@ import { delimiter, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { RunSummary } from '../../src/measurement/summary.ts';
 import type { OfferCost } from '../../src/procurement/offer-cost.ts';
-import { emptyFolder, run } from './program.ts';
+import { spawnSimulator } from '../../src/simulate/spawn.ts';
+import { emptyFolder, run, start } from './program.ts';
 
 /** Tools that play a recorded load: the program calls them as it would call the vendors'. */
 const tools = join(import.meta.dirname, '../fixtures/telemetry/bin');
@@ -106,6 +107,32 @@ describe('telemetry of a run', { timeout: 120_000 }, () => {
     expect(step.hardware!.sources[0]).toMatchObject({ name: 'nvidia-smi', ok: false });
     expect(step.energy!.valid).toBe(false);
     expect(step.counts.ok).toBeGreaterThan(0);
+  });
+});
+
+describe('who used the server', { timeout: 120_000 }, () => {
+  it('finds one request of somebody else, and is exact without', async () => {
+    const server = await spawnSimulator({ pace: { ttftMs: 10, itlMs: 4 } });
+    const args = `run --url ${server.url} ${load.replace('--simulate --pace=10ms,4ms', '')} --duration 3s --telemetry server --json`;
+    try {
+      const alone = await run(args.split(/ +/));
+      expect((JSON.parse(alone.stdout) as RunSummary).steps[0]!.server.identity!.verdict).toBe('exact');
+      const program = await start(args.split(/ +/));
+      await program.printed('stderr', /in flight started/);
+      const messages = [{ role: 'user', content: 'somebody else' }];
+      const foreign = await fetch(`${server.url}/chat/completions`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ model: server.model, messages, max_tokens: 30 }),
+      });
+      expect(foreign.status).toBe(200);
+      await foreign.text();
+      const [step] = (JSON.parse((await program.ended).stdout) as RunSummary).steps;
+      expect(step!.server.identity).toMatchObject({ verdict: 'not_exclusive', requests: { residual: 1 } });
+      expect(step!.doubts.find(({ code }) => code === 'not_exclusive')!.message).toContain('1 request,');
+    } finally {
+      await server.stop();
+    }
   });
 });
 

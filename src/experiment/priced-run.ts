@@ -2,6 +2,7 @@ import { UserError } from '../error/user-error.ts';
 import { type ApiTrace, traceAt } from '../procurement/api-trace.ts';
 import type { MeasuredCapacity } from '../procurement/capacity.ts';
 import type { Statement } from '../procurement/entry.ts';
+import { acceleratorsOf, recordedAccelerators } from '../procurement/hardware-count.ts';
 import type { Offer } from '../procurement/offer.ts';
 import { capacityOfRun, type HardwareCount } from '../procurement/throughput.ts';
 import { readRun, type StoredRun } from '../store/record.ts';
@@ -24,7 +25,7 @@ export interface PricedRun {
  * Reads runs as capacities at their objectives, or at those given instead.
  *
  * @param hardware `NAME[xN]` for runs that do not say what they ran on
- * @throws UserError those of `readRun`, `bad_objective`, `bad_hardware`
+ * @throws UserError those of `readRun`, `bad_objective`, `bad_hardware`, `unknown_profile`
  */
 export async function readPricedRuns(
   paths: readonly string[],
@@ -33,6 +34,7 @@ export async function readPricedRuns(
   const given = options.hardware === null ? null : parseHardware(options.hardware);
   if (options.hardware !== null && given === null)
     throw new UserError('bad_hardware', `--hardware ${options.hardware}: write NAME or NAMExN, such as h100-sxmx8.`);
+  const stated = given === null ? null : acceleratorsOf(given);
   const runs: PricedRun[] = [];
   for (const path of paths) {
     const stored = await readRun(path, options.out);
@@ -40,7 +42,7 @@ export async function readPricedRuns(
     const usual = outputOf(stored.record.target.protocol) === 'tokens' ? defaultObjectives : ungeneratedObjectives;
     const objectives = assumed ? usual : options.objectives.length > 0 ? options.objectives : stored.record.objectives;
     const summary = await summariseRun({ ...stored, record: { ...stored.record, objectives } });
-    const capacity = capacityOfRun(summary, given ?? hardwareOf(stored));
+    const capacity = capacityOfRun(summary, stated ?? hardwareOf(stored));
     const note = `The run states no objective: judged by ${usual.join(', ')}, the default for ${usual === defaultObjectives ? 'an interactive service' : 'replies that are not generated'}.`;
     runs.push({ stored, capacity: assumed ? { ...capacity, notes: [...capacity.notes, note] } : capacity });
   }
@@ -49,7 +51,7 @@ export async function readPricedRuns(
 
 function hardwareOf({ record }: StoredRun): HardwareCount | null {
   const { hardware } = record.plan as { hardware?: HardwareCount | null };
-  return hardware ?? null;
+  return recordedAccelerators(hardware ?? null);
 }
 
 /** Prices the requests of a run at every API among the offers, each request at its own size and time. */

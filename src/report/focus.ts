@@ -122,8 +122,10 @@ export interface FocusStatement {
   readonly options: readonly FocusOption[];
 }
 
-/** All rows, in the order of options, months and meters. */
+/** All rows, in the order of options, months and meters. @throws UserError `bad_organisation`, `bad_date` */
 export function focusRows(statement: FocusStatement): FocusRow[] {
+  if (statement.organisation.trim() === '')
+    throw new UserError('bad_organisation', 'FOCUS rows name who pays: give --organisation NAME, not an empty one.');
   const first = firstDay(statement.start);
   return statement.options.flatMap((option) => option.charges.map((charge) => rowOf(statement, option, charge, first)));
 }

@@ -61,14 +61,19 @@ function verdictBlocks(report: SizeReport): Block[] {
 function figureBlocks(report: SizeReport): Block[] {
   const { replicas, accelerators, servers, powerKw, utilization } = report;
   if (replicas === null) return [];
-  const spare = servers.spare === 0 ? 'no spare' : `${servers.needed} serve, ${servers.spare} spare`;
+  const spare =
+    servers.spare === 0 ? 'no spare' : `${servers.needed!.toLocaleString('en-US')} serve, ${servers.spare} spare`;
   return [
     {
       kind: 'figures',
       items: [
         { label: 'servers', value: number(servers.bought, 'count'), note: spare },
         { label: 'replicas', value: number(replicas, 'count'), note: null },
-        { label: 'accelerators', value: number(accelerators, 'count'), note: `of ${report.acceleratorsBought} bought` },
+        {
+          label: 'accelerators',
+          value: number(accelerators, 'count'),
+          note: `of ${report.acceleratorsBought!.toLocaleString('en-US')} bought`,
+        },
         {
           label: 'power',
           value: number(powerKw, 'kW', powerKw === null ? { reason: 'owned.server.power_kw is not known' } : {}),

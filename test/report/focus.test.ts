@@ -235,6 +235,13 @@ describe('rented hours and APIs', () => {
   });
 });
 
+describe('who pays', () => {
+  it('is never nobody', () => {
+    const statement = decisionStatement(caseWith(), decisionOf(caseWith()), { organisation: '  ', start: null });
+    expect(() => focusRows(statement)).toThrow('give --organisation NAME');
+  });
+});
+
 describe('a hybrid plan as FOCUS rows', () => {
   const sensitive = 'privacy: {sensitiveShare: 0.4, apiAllowed: false}';
   const studies: Readonly<Record<string, LoadedStudy>> = {

@@ -32,6 +32,7 @@ import { prepareWorkload } from './prepare.ts';
 import { type Reached, reachTarget } from './reach.ts';
 import { RecordKeeper } from './record-keeper.ts';
 import { refuseOtherTarget, resumedClock } from './resume.ts';
+import { lengthened } from './step-limits.ts';
 import { runStep, type StepWatcher } from './step.ts';
 import { threadCeiling, threadsFor } from './threads.ts';
 import { startWatch, type Watch } from './watch.ts';
@@ -79,8 +80,12 @@ export interface Conducted {
   readonly summaries: readonly StepSummary[];
   /** No further step may begin: interrupted, or the disk refuses. */
   readonly stopped: boolean;
-  /** Measures one step, with prompts that no step had before; `steps` is how many there will be, for progress. */
-  step(load: Load, repeat: number, steps: number | null): Promise<StepSummary>;
+  /**
+   * Measures one step, with prompts that no step had before; `steps` is how many there will be, for progress.
+   *
+   * @param longer times as long as the plan says, default 1
+   */
+  step(load: Load, repeat: number, steps: number | null, longer?: number): Promise<StepSummary>;
 }
 
 /**
@@ -247,7 +252,7 @@ async function measureRun(
       const lostThread = keeper.record.steps.at(-1)?.stoppedBy === 'thread_lost';
       return stop.signal.aborted || lostThread || gates.spent;
     },
-    async step(load, repeat, steps) {
+    async step(load, repeat, steps, longer = 1) {
       const index = keeper.record.steps.length;
       const { maxInFlight } = plan;
       const { meanOutputTokens } = workload;
@@ -256,7 +261,7 @@ async function measureRun(
         threadsFor(plan.threads, demand, { ceiling: threadCeiling(keeper.record.calibration) }),
       );
       const { measurement, record: measured } = await runStep({
-        plan,
+        plan: lengthened(plan, longer),
         index,
         load,
         repeat,

@@ -14,6 +14,8 @@ export type SearchMove =
       readonly load: number;
       /** How often the load was measured before: a repeat has prompts and arrivals of its own. */
       readonly repeat: number;
+      /** Times as long as other steps: a sample that could not decide is followed by a larger one. */
+      readonly longer: number;
       readonly why: 'start' | 'bracket' | 'narrow' | 'confirm' | 'again';
     }
   | { readonly kind: 'done'; readonly result: SweepResult };
@@ -23,6 +25,9 @@ const mostPoints = 100;
 /** A load at which the client hiccupped, or which the sample could not decide, is measured again before it is believed. */
 const believedAfter = 2;
 const confirmedBy = 2;
+const longerAgain = 4;
+/** Loads between the highest passing and the lowest failing one that could not be decided, in steps of the resolution. */
+const widestGap = 3;
 
 /**
  * The next load of a search for the highest one inside the objectives, from what was measured before, and nothing else:
@@ -36,6 +41,7 @@ export function nextMove(search: SearchRecord, history: readonly SearchPoint[]):
     kind: 'measure',
     load,
     repeat: history.filter((point) => point.load === load).length,
+    longer: counted.some((point) => point.load === load && point.outcome === 'undecided') ? longerAgain : 1,
     why,
   });
   const last = counted.at(-1);
@@ -43,7 +49,7 @@ export function nextMove(search: SearchRecord, history: readonly SearchPoint[]):
   const loads = standings(counted);
   if (loads.get(last.load)!.standing === 'again') return measure(last.load, 'again');
   const bracket = bracketOf(loads);
-  const done = (confirmed: boolean): SearchMove => ({ kind: 'done', result: resultOf(bracket, confirmed) });
+  const done = (confirmed: boolean): SearchMove => ({ kind: 'done', result: resultOf(search, bracket, confirmed) });
   if (counted.length >= mostPoints) return done(false);
 
   const { pass, low, top } = bracket;
@@ -64,7 +70,8 @@ export function nextMove(search: SearchRecord, history: readonly SearchPoint[]):
   return measure(pass, 'confirm');
 }
 
-type Top = 'miss' | 'unsustained' | 'failures' | 'rate_limit' | 'client' | 'undecided';
+type Fault = 'miss' | 'unsustained' | 'failures';
+type Top = Fault | 'rate_limit' | 'client' | 'undecided';
 
 interface Standing {
   /** `low`: inside as far as it can tell, but no load to claim. */
@@ -104,19 +111,30 @@ interface Bracket {
   readonly short: boolean;
   /** Lowest load that is out of reach, whatever the reason. */
   readonly top: { readonly load: number; readonly why: Top } | null;
+  /** Lowest load above an undecided top at which the server itself failed. */
+  readonly failing: { readonly load: number; readonly why: Fault } | null;
 }
 
 function bracketOf(loads: ReadonlyMap<number, Standing>): Bracket {
   const sorted = [...loads].sort(([a], [b]) => a - b);
+  const ends = (at: number, why: Top): Pick<Bracket, 'top' | 'failing'> => {
+    const above = sorted.find(([load, { standing }]) => load > at && isFault(standing));
+    const failing = why === 'undecided' && above ? { load: above[0], why: above[1].standing as Fault } : null;
+    return { top: { load: at, why }, failing };
+  };
   let [pass, low, short]: [number | null, number | null, boolean] = [null, null, false];
   for (const [load, { standing }] of sorted) {
     if (standing === 'pass') pass = load;
     // below its lower bound although a lower load was not: it is past its best
-    else if (standing === 'short' && pass !== null) return { pass, low, short, top: { load, why: 'miss' } };
+    else if (standing === 'short' && pass !== null) return { pass, low, short, ...ends(load, 'miss') };
     else if (standing === 'low' || standing === 'short') [low, short] = [load, standing === 'short'];
-    else if (standing !== 'again') return { pass, low, short, top: { load, why: standing } };
+    else if (standing !== 'again') return { pass, low, short, ...ends(load, standing) };
   }
-  return { pass, low, short, top: null };
+  return { pass, low, short, top: null, failing: null };
+}
+
+function isFault(standing: Standing['standing']): standing is Fault {
+  return standing === 'miss' || standing === 'unsustained' || standing === 'failures';
 }
 
 function isConfirmed(loads: ReadonlyMap<number, Standing>, load: number): boolean {
@@ -144,7 +162,15 @@ function rounded(rate: number): number {
   return Number(rate.toPrecision(4));
 }
 
-function resultOf({ pass, low, short, top }: Bracket, confirmed: boolean): SweepResult {
+function limitOf(why: Fault): NonNullable<SweepResult['limitedBy']> {
+  return why === 'miss' ? 'objectives' : why === 'unsustained' ? 'sustained' : 'failures';
+}
+
+function resultOf(
+  { resolution }: SearchRecord,
+  { pass, low, short, top, failing }: Bracket,
+  confirmed: boolean,
+): SweepResult {
   const claim = { highestPassing: pass, confirmed: pass !== null && confirmed };
   if (top === null) {
     if (pass !== null) return { state: 'MAX_REACHED', ...claim, lowestFailing: null, limitedBy: 'max' };
@@ -158,8 +184,14 @@ function resultOf({ pass, low, short, top }: Bracket, confirmed: boolean): Sweep
   const { load, why } = top;
   if (why === 'client') return { state: 'CLIENT_LIMITED', ...claim, lowestFailing: null, limitedBy: 'client' };
   if (why === 'rate_limit') return { state: 'RATE_LIMITED', ...claim, lowestFailing: null, limitedBy: 'rate_limit' };
-  if (why === 'undecided') return { state: 'UNDECIDED', ...claim, lowestFailing: null, limitedBy: 'undecided' };
-  const limitedBy = why === 'miss' ? 'objectives' : why === 'unsustained' ? 'sustained' : 'failures';
+  if (why === 'undecided') {
+    const lowestFailing = failing?.load ?? null;
+    // both ends are decided: what lies between them is no wider than a few steps
+    if (failing !== null && pass !== null && failing.load <= pass * (1 + resolution) ** widestGap)
+      return { state: 'FOUND', ...claim, lowestFailing, limitedBy: limitOf(failing.why) };
+    return { state: 'UNDECIDED', ...claim, lowestFailing, limitedBy: 'undecided' };
+  }
+  const limitedBy = limitOf(why);
   const unknown = low !== null && !short && low > (pass ?? 0);
   if (pass !== null && !unknown) return { state: 'FOUND', ...claim, lowestFailing: load, limitedBy };
   return {

@@ -8,6 +8,18 @@ export interface StepLimits extends Pick<Plan, 'durationMs' | 'requests' | 'maxD
   readonly patient: boolean;
 }
 
+/** The plan for a step that is to take `times` as long, where the plan says how long that is. */
+export function lengthened(plan: Plan, times: number): Plan {
+  const { durationMs, requests, maxDurationMs } = plan;
+  if (times === 1) return plan;
+  return {
+    ...plan,
+    durationMs: durationMs === null ? null : durationMs * times,
+    requests: requests === null ? null : requests * times,
+    maxDurationMs: durationMs === null ? maxDurationMs : maxDurationMs * times,
+  };
+}
+
 /**
  * A rate that varies is measured from its beginning, and where nothing else is said to its end: no warm-up can be told
  * from its first minutes, so that only a fixed one is made, at the rate that it begins with.

@@ -85,7 +85,7 @@ export async function runSweep(options: SweepOptions): Promise<SweepSummary> {
     while (!under.stopped) {
       const move = nextMove(search, pointsOf(under.summaries));
       if (move.kind === 'done') return;
-      const step = await under.step(loadOf(search, move.load), move.repeat, null);
+      const step = await under.step(loadOf(search, move.load), move.repeat, null, move.longer);
       emit({ kind: 'note', text: sentenceOf(search, move.load, step) });
     }
   });

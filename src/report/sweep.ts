@@ -90,7 +90,7 @@ function sentence(summary: SweepSummary): string {
     case 'RATE_LIMITED':
       return `the account's rate limit was met before the server's${held === null ? '' : `; ${held}`}: raise the quota`;
     case 'UNDECIDED':
-      return `samples were too small to decide${held === null ? '' : `; ${held}`}: measure longer, or choose a lower percentile`;
+      return `samples were too small to decide${held === null ? '' : `; ${held}`}${lowestFailing === null ? '' : `; ${at(lowestFailing)} fails`}: measure longer, or choose a lower percentile`;
     case 'UNFINISHED':
       return `the search was stopped${held === null ? '' : `; so far ${held}`}: go on with tokbench sweep --resume`;
   }

@@ -215,5 +215,34 @@ it('goes on where it stood: cut steps say nothing, but their prompts are spent',
     expect(move).toEqual(nextMove(closed, history.slice(0, cut)));
   }
   const again = nextMove(closed, [{ load: 8, outcome: 'unfinished' }]);
-  expect(again).toEqual({ kind: 'measure', load: 8, repeat: 1, why: 'start' });
+  expect(again).toEqual({ kind: 'measure', load: 8, repeat: 1, longer: 1, why: 'start' });
+});
+
+it('measures four times as long where the sample could not decide', () => {
+  const history: SearchPoint[] = [
+    { load: 8, outcome: 'pass' },
+    { load: 16, outcome: 'undecided' },
+  ];
+  expect(nextMove(closed, history)).toMatchObject({ load: 16, repeat: 1, longer: 4, why: 'again' });
+  expect(nextMove(closed, [...history, { load: 16, outcome: 'pass' }])).toMatchObject({ load: 32, longer: 1 });
+});
+
+it('names both decided ends around loads that cannot be decided, and claims them where they lie near', () => {
+  const around = (pass: number, failing: number): SearchPoint[] => [
+    { load: pass, outcome: 'pass' },
+    { load: failing, outcome: 'miss' },
+    { load: pass + 1, outcome: 'undecided' },
+    { load: pass + 1, outcome: 'undecided' },
+    { load: pass, outcome: 'pass' },
+  ];
+  const near = nextMove({ ...closed, resolution: 0.05 }, around(40, 46));
+  expect(near).toMatchObject({
+    kind: 'done',
+    result: { state: 'FOUND', highestPassing: 40, lowestFailing: 46, confirmed: true, limitedBy: 'objectives' },
+  });
+  const far = nextMove({ ...closed, resolution: 0.05 }, around(40, 47));
+  expect(far).toMatchObject({
+    kind: 'done',
+    result: { state: 'UNDECIDED', highestPassing: 40, lowestFailing: 47, limitedBy: 'undecided' },
+  });
 });

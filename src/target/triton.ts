@@ -1,26 +1,29 @@
+import type { ServerFeatures } from '../record/server.ts';
+import type { Asker } from './asker.ts';
 import type { Facts } from './facts.ts';
 import { count, type Fields, JsonEvents, object, text } from './json-events.ts';
 import { characters, errorSentence } from './openai-frame.ts';
 import { textOf } from './prompt.ts';
-import { noUsage, type Protocol, positive } from './protocol.ts';
+import { type FeatureQuestion, noUsage, type Protocol, positive } from './protocol.ts';
 import { RunningText } from './running-text.ts';
 
 /**
  * Triton's generate extension (docs/protocol/extension_generate.md of triton-inference-server/server), as the TensorRT-LLM
  * and vLLM backends fill it. What a model takes beside `text_input` is its own: fields here are tensors where it names
- * them, else parameters. It tells no usage, stop reason or terminator unless the backend is asked for them, so that
- * without a local tokenizer the output tokens stay unknown. Lengths are forced, if at all, by fields of the body.
+ * them, else parameters. It tells no usage, stop reason or terminator, so that output tokens stay unknown, but for vLLM's
+ * backend, which is asked for them (its docs/additional_outputs.md). Lengths are forced, if at all, by fields of the body.
  */
 export const triton: Protocol = {
   name: 'triton',
   promptKind: 'text',
   output: 'tokens',
   route: ({ model, stream }) => `/v2/models/${encodeURIComponent(model)}/${stream ? 'generate_stream' : 'generate'}`,
-  body: (turn, { stream, body }) => ({
+  body: (turn, { stream, features, body }) => ({
     text_input: textOf(turn.prompt),
     ...(turn.outputTokens === null ? {} : { max_tokens: turn.outputTokens }),
     stream,
     exclude_input_in_output: true,
+    ...(features.tokenIds === true ? additional : null),
     ...body,
   }),
   asked: (body, { stream }) => ({ stream, choices: 1, cap: positive(body['max_tokens']) }),
@@ -47,7 +50,20 @@ export const triton: Protocol = {
   },
   // Its repository is listed to a POST only.
   listing: null,
+  features: askCounts,
 };
+
+const additional = { return_num_output_tokens: true, return_finish_reason: true };
+
+/** Asks with one small reply whether the backend counts. */
+async function askCounts(asker: Asker, { address, model, known, refused }: FeatureQuestion): Promise<ServerFeatures> {
+  const path = triton.route({ address, model, stream: false });
+  const body = { text_input: 'Hi', max_tokens: 4, stream: false, exclude_input_in_output: true, ...additional };
+  const answer = await asker.ask({ path, body }).catch(() => null);
+  if (answer === null) return known;
+  refused(answer);
+  return { ...known, tokenIds: count(object(answer.json)['num_output_tokens']) !== null };
+}
 
 function readEvent(event: Fields, facts: Facts, atUs: number, running: RunningText): void {
   if (refused(event, facts)) return;
@@ -64,7 +80,7 @@ function refused(event: Fields, facts: Facts): boolean {
   return true;
 }
 
-/** What the vLLM backend tells where the body asks it to: `return_num_input_tokens`, `return_num_output_tokens`, `return_finish_reason`. */
+/** What the vLLM backend tells where it is asked to. */
 function readCounts(event: Fields, output: number | null, facts: Facts): void {
   const input = count(event['num_input_tokens']);
   if (input !== null || output !== null) facts.usage.add({ ...noUsage, input, output }, 0, 0);

@@ -3,12 +3,14 @@ import type { ServerFeatures } from '../../src/record/server.ts';
 import { createReception } from '../../src/target/create-reception.ts';
 import { rankedText } from '../../src/target/documents.ts';
 import { unaskedFeatures } from '../../src/target/features.ts';
+import { identify } from '../../src/target/identify.ts';
 import { agrees } from './agreement.ts';
 import { turn } from './lone-server.ts';
 import {
   embeddingsScripts, llamaScripts, nativeServers, rerankScripts, scoreScripts, sglangScripts, teiScripts, tgiScripts, tritonScripts,
 } from './native-servers.ts'; // biome-ignore format: rows
 import { requestOf } from './request-of.ts';
+import { json, listen } from './stand-in.ts';
 
 const inPath = (origin: string, script: string) => `${origin}/${script}`;
 const agreeing = (
@@ -161,6 +163,26 @@ describe('Azure', () => {
     feed.push(Buffer.from('data: {"choices":[{"index":0,"delta":{"content":"a"},"finish_reason":"stop"}]}\n\n'), 2);
     feed.push(Buffer.from('data: [DONE]\n\n'), 3);
     expect(feed.received()).toMatchObject({ text: 'a', chunks: { atUs: [2000] } });
+  });
+});
+
+describe('Triton', () => {
+  const asked = async (backend: 'counted' | 'plain') => {
+    const server = await listen(({ path, text }) => {
+      if (path === '/v2') return json(200, { name: 'triton', version: '2.60.0' });
+      if (path !== '/v2/models/m/generate') return json(404, { error: 'none' });
+      const { return_num_output_tokens: wanted } = JSON.parse(text) as Record<string, unknown>;
+      const counts = backend === 'counted' && wanted === true ? { num_output_tokens: 2 } : {};
+      return json(200, { model_name: 'm', model_version: '1', text_output: 'Hi', ...counts });
+    });
+    const { features, identity } = await identify({ url: server.url, protocol: 'triton', model: 'm' });
+    await server.close();
+    expect(identity).toEqual({ name: 'triton', version: '2.60.0' });
+    return requestOf('http://h', 'triton', turn, { features }).body;
+  };
+  it('is asked for counts where its backend has them', async () => {
+    expect(await asked('counted')).toMatchObject({ return_num_output_tokens: true, return_finish_reason: true });
+    expect(await asked('plain')).not.toHaveProperty('return_num_output_tokens');
   });
 });
 

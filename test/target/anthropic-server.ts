@@ -256,5 +256,21 @@ export const anthropicServer: StandIn = ({ method, path, headers, text: body }) 
       return refused(400, 'invalid_request_error', `${name}: Extra inputs are not permitted`);
   const script = anthropicScripts[String(asked['model'])];
   if (script === undefined) return refused(404, 'not_found_error', `model: ${String(asked['model'])}`);
-  return script.reply;
+  const streams = script.reply.headers['content-type']!.startsWith('text/');
+  return streams && asked['stream'] !== true && script.truth.failure === null ? wholeOf(script) : script.reply;
 };
+
+/** The same reply, asked for whole. */
+function wholeOf({ truth }: Script): StandInReply {
+  const [read, write] = [truth.cached ?? 0, truth.cacheWrite ?? 0];
+  return json(200, {
+    id: 'msg_1',
+    type: 'message',
+    role: 'assistant',
+    model: 'claude',
+    content: truth.text === '' ? [] : [{ type: 'text', text: truth.text }],
+    stop_reason: truth.stop,
+    stop_sequence: null,
+    usage: used(truth.input! - read - write, truth.output!, read, write),
+  });
+}

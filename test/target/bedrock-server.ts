@@ -236,5 +236,23 @@ export const bedrockServer: StandIn = (request) => {
   if (cap !== undefined && !(Number.isInteger(cap) && (cap as number) > 0))
     return refused(400, 'ValidationException', 'maxTokens must be positive');
   const model = decodeURIComponent(match[1]!);
-  return bedrockScripts[model]?.reply ?? refused(404, 'ResourceNotFoundException', `no model ${model}`);
+  const script = bedrockScripts[model];
+  if (script === undefined) return refused(404, 'ResourceNotFoundException', `no model ${model}`);
+  const streams = script.reply.headers['content-type'] !== 'application/json';
+  return streams && match[2] === 'converse' && script.truth.failure === null ? wholeOf(script) : script.reply;
 };
+
+/** The same reply, asked for whole. */
+function wholeOf({ truth }: Script): StandInReply {
+  const [read, write] = [truth.cached ?? 0, truth.cacheWrite ?? 0];
+  const usage = {
+    inputTokens: truth.input! - read - write,
+    outputTokens: truth.output,
+    totalTokens: truth.input! + truth.output!,
+  };
+  return json(200, {
+    output: { message: { role: 'assistant', content: [{ text: truth.text }] } },
+    stopReason: truth.stop,
+    usage: { ...usage, cacheReadInputTokens: read, cacheWriteInputTokens: write },
+  });
+}

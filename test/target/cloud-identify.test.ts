@@ -1,6 +1,8 @@
 import Anthropic from '@anthropic-ai/sdk';
 import { GoogleGenAI } from '@google/genai';
 import { afterEach, describe, expect, it } from 'vitest';
+import { createCounter } from '../../src/target/counter.ts';
+import { unaskedFeatures } from '../../src/target/features.ts';
 import { identify } from '../../src/target/identify.ts';
 import { anthropicScripts, anthropicServer } from './anthropic-server.ts';
 import { bedrockServer } from './bedrock-server.ts';
@@ -101,5 +103,23 @@ describe('models', () => {
     expect(models.map(({ id }) => `models/${id}`)).toEqual(listed);
     expect(listed.length).toBe(Object.keys(geminiScripts).length);
     expect(features.contextTokens).toBe(1_048_576);
+  });
+});
+
+describe('prompts', () => {
+  it.each(names)('are counted by what %s says of a reply of one token, cached ones included', async (protocol) => {
+    const [standIn, path] = services[protocol]!;
+    server = await listen(standIn);
+    const counter = await createCounter({
+      url: `${server.url}${path}`,
+      apiKey: secret,
+      protocol,
+      model: 'cached',
+      identity: { name: 'unknown', version: null },
+      features: unaskedFeatures,
+    });
+    const count = await counter!.count({ kind: 'messages', messages: [{ role: 'user', content: 'Hi' }] });
+    counter!.close();
+    expect([counter!.method, count]).toEqual(['usage', ['gemini', 'vertex'].includes(protocol) ? 2050 : 149]);
   });
 });

@@ -217,8 +217,22 @@ function generate(path: string, model: string, method: string, body: string): St
   if (cap !== undefined && !(Number.isInteger(cap) && (cap as number) > 0))
     return refused(400, 'INVALID_ARGUMENT', 'maxOutputTokens must be positive');
   const script = geminiScripts[model];
-  return script?.reply ?? refused(404, 'NOT_FOUND', `models/${model} is not found for API version v1beta`);
+  if (script === undefined) return refused(404, 'NOT_FOUND', `models/${model} is not found for API version v1beta`);
+  const { reply, truth } = script;
+  const whole = !streams && reply.headers['content-type'] !== 'application/json' && truth.failure === null;
+  return whole ? wholeOf(script) : reply;
 }
+
+/** The same reply, asked for whole. */
+const wholeOf = ({ truth }: Script) =>
+  json(
+    200,
+    said(
+      truth.text,
+      { finishReason: truth.stop },
+      used(truth.input!, truth.output, null, truth.input! + truth.output!),
+    ),
+  );
 
 /** The list of models, with the context of each. */
 const listed = json(200, {

@@ -38,7 +38,7 @@ export default class Run extends BaseCommand {
     { description: 'A suite', command: '<%= config.bin %> run benchmarks/vllm-cpu.yaml' },
     {
       description: 'Two targets in turns, side by side',
-      command: '<%= config.bin %> run chat --target vllm --target llamacpp --repeat 3',
+      command: '<%= config.bin %> run --workload chat --target vllm --target llamacpp --repeat 3',
     },
   ];
   static override args = { suite: Args.string({ description: 'suite: a YAML file, or a name in benchmarks/' }) };

@@ -89,6 +89,8 @@ export interface PriceOutline {
   readonly usdPerRequest: number | null;
   /** Expected of the whole plan, without warm-up; null where that depends on the server. */
   readonly usd: number | null;
+  /** Where the number of requests has a bound. */
+  readonly usdAtMost: number | null;
   readonly budgetUsd: number | null;
   readonly maxTokens: number | null;
 }
@@ -115,8 +117,12 @@ export function describePrice(
   return {
     price: price?.text ?? null,
     usdPerRequest,
-    usd: usdPerRequest === null || total.requests === null ? null : usdPerRequest * total.requests,
+    usd: times(usdPerRequest, total.requests),
+    usdAtMost: times(usdPerRequest, total.requestsAtMost),
     budgetUsd,
     maxTokens,
   };
 }
+
+const times = (usd: number | null, requests: number | null) =>
+  usd === null || requests === null ? null : usd * requests;

@@ -31,6 +31,7 @@ interface PriceWords {
   readonly price: string | null;
   readonly usdPerRequest: number | null;
   readonly usd: number | null;
+  readonly usdAtMost: number | null;
   readonly budgetUsd: number | null;
   readonly maxTokens: number | null;
 }
@@ -39,14 +40,14 @@ const unknown = { reason: 'depends on how fast the server is' };
 
 function priceItems(price: PriceWords | null): Facts['items'] {
   if (price === null) return [];
-  const { usd, usdPerRequest, budgetUsd, maxTokens } = price;
+  const { usd, usdAtMost, usdPerRequest, budgetUsd, maxTokens } = price;
   const dollars = (value: number) => `${formatNumber(value)} USD`;
   const expected =
     usd !== null
       ? `${dollars(usd)}, warm-up on top`
       : usdPerRequest === null
         ? null
-        : `${dollars(usdPerRequest)} a request; how many depends on how fast the server is`;
+        : `${dollars(usdPerRequest)} a request; how many depends on how fast the server is${usdAtMost === null ? '' : `, at most ${dollars(usdAtMost)}`}`;
   const bounds = [
     budgetUsd === null ? null : dollars(budgetUsd),
     maxTokens === null ? null : `${formatNumber(maxTokens, true)} tokens`,

@@ -111,6 +111,8 @@ describe('the price of a target', () => {
     expect(refusal(() => outline({ price: 'openai/no-such-model-at-all' }))).toMatchObject({ code: 'unknown_price' });
     expect(outline({ target: 'openai', budget: '1usd' })).toMatchObject({ price: null, usd: null, budgetUsd: 1 });
     expect(outline({})).toBeNull();
+    const bounded = outline({ price: 'input=1,output=10', requests: '100', duration: '60s' })!;
+    expect(bounded).toMatchObject({ usd: null, usdAtMost: expect.closeTo((512 * 1e-6 + 128 * 1e-5) * 100, 9) });
   });
 
   it('is what check expects of the plan', () => {
@@ -126,6 +128,7 @@ describe('the price of a target', () => {
       price: expect.stringContaining('as given'),
       usdPerRequest: expect.closeTo(0.002, 12),
       usd: expect.closeTo(0.2, 12),
+      usdAtMost: expect.closeTo(0.2, 12),
       budgetUsd: null,
       maxTokens: 50_000,
     });

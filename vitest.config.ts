@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 /** Files that measure real processes, or end with what these took: each has the machine to itself. */
-const measuring = ['test/commands/**/*.test.ts', 'test/experiment/{run,sweep,crew,crew-run}.test.ts'];
+const measuring = ['test/commands/**/*.test.ts', 'test/experiment/{run,sweep,crew,crew-run,trace-run}.test.ts'];
 /**
  * A CI machine shares its cores with what it does not know of: a failed test is asked twice more there. A fault of the
  * program fails three times; a core taken away for a second does not. Elsewhere every failure counts at once.

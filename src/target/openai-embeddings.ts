@@ -32,7 +32,7 @@ function readWhole(reply: unknown, facts: Facts): void {
     return;
   }
   const vectors = list(data).filter(({ embedding }) => filled(embedding));
-  if (!Array.isArray(data) || vectors.length < data.length)
+  if (!Array.isArray(data) || vectors.length === 0 || vectors.length < data.length)
     facts.fail('malformed_event', 'The reply holds no vector where one was asked for.', JSON.stringify(reply));
   facts.fillItems(vectors.length);
   const counts = readUsage(usage);

@@ -30,7 +30,7 @@ const evidence: Readonly<Record<string, Evidence>> = {
   'openai-chat': { scripts: chatScripts, client: 'openai', recorded: /^(chat-|error-)/ },
   'openai-completions': { scripts: completionsScripts, client: 'openai', recorded: /^completions-/ },
   'openai-responses': { scripts: responsesScripts, client: 'openai', recorded: /^responses-/ },
-  'openai-embeddings': { scripts: embeddingsScripts, client: null, recorded: /^embeddings-/ },
+  'openai-embeddings': { scripts: embeddingsScripts, client: 'openai', recorded: /^embeddings-/ },
   azure: { scripts: chatScripts, client: 'openai' },
   anthropic: { scripts: anthropicScripts, client: '@anthropic-ai/sdk', recorded: /^messages-/ },
   gemini: { scripts: geminiScripts, client: '@google/genai' },

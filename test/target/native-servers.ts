@@ -229,7 +229,7 @@ export const embeddingsScripts: Readonly<Record<string, Script>> = {
     reply: json(200, { data: [vector(0, [])], usage: { prompt_tokens: 8 } }),
     truth: told({ failure: 'malformed_event' }),
   },
-  none: { reply: json(200, { data: [] }), truth: told({ failure: 'empty_output' }) },
+  none: { reply: json(200, { data: [] }), truth: told({ failure: 'malformed_event' }) },
   other: { reply: json(200, { choices: [] }), truth: told({ failure: 'malformed_event' }) },
   failed: { reply: json(200, { error: { message: 'It broke.' } }), truth: told({ failure: 'server_error' }) },
   unsupported: {

@@ -7,7 +7,7 @@ import { identify } from '../../src/target/identify.ts';
 import { agrees } from './agreement.ts';
 import { turn } from './lone-server.ts';
 import {
-  embeddingsScripts, llamaScripts, nativeServers, rerankScripts, scoreScripts, sglangScripts, teiScripts, tgiScripts, tritonScripts,
+  llamaScripts, nativeServers, rerankScripts, scoreScripts, sglangScripts, teiScripts, tgiScripts, tritonScripts,
 } from './native-servers.ts'; // biome-ignore format: rows
 import { requestOf } from './request-of.ts';
 import { json, listen } from './stand-in.ts';
@@ -26,7 +26,7 @@ const agreeing = (
       (name) =>
         name.startsWith('whole') ||
         (scripts[name]!.reply.headers['content-type'] === 'application/json' &&
-          ['openai-embeddings', 'rerank', 'score', 'tei-rerank'].includes(protocol)),
+          ['rerank', 'score', 'tei-rerank'].includes(protocol)),
     ),
     base,
   });
@@ -35,7 +35,6 @@ agreeing('llamacpp', llamaScripts, inPath);
 agreeing('tgi', tgiScripts, inPath);
 agreeing('sglang', sglangScripts, inPath);
 agreeing('triton', tritonScripts);
-agreeing('openai-embeddings', embeddingsScripts);
 agreeing('rerank', rerankScripts);
 agreeing('score', scoreScripts);
 agreeing('tei-rerank', teiScripts, inPath);

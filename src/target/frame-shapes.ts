@@ -51,6 +51,8 @@ export class FrameShapes {
     if (place === null) return;
     const usage = readUsage(frame['usage']);
     if (usage !== null && (usage.input === null || usage.output === null)) return;
+    // reasoning that is counted beside the completion would be missed
+    if (usage !== null && usage.output !== (frame['usage'] as Fields)['completion_tokens']) return;
     this.credit--;
     const template = learnTemplate(bytes.subarray(start, end), place[0], place[1], usage);
     if (template === null) return;

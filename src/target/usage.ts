@@ -70,19 +70,24 @@ function sum(parts: readonly Usage[], key: 'output' | 'outputReasoning' | 'outpu
 
 /**
  * Usage object of the OpenAI routes and their kin: cached tokens lie inside `prompt_tokens`, reasoning inside
- * `completion_tokens`. A field that is absent stays null: SGLang leaves `cached_tokens` out when it is 0.
+ * `completion_tokens`, but for xAI, which counts it beside them: `total_tokens` tells. A field that is absent stays null:
+ * SGLang leaves `cached_tokens` out when it is 0.
  */
 export function readUsage(value: unknown): Usage | null {
   if (typeof value !== 'object' || value === null) return null;
   const usage = value as Record<string, unknown>;
   const prompt = (usage['prompt_tokens_details'] ?? {}) as Record<string, unknown>;
   const completion = (usage['completion_tokens_details'] ?? {}) as Record<string, unknown>;
+  const [input, output] = [count(usage['prompt_tokens']), count(usage['completion_tokens'])];
+  const reasoning = count(completion['reasoning_tokens'] ?? usage['reasoning_tokens']);
+  const beside =
+    reasoning !== null && reasoning > 0 && usage['total_tokens'] === (input ?? 0) + (output ?? 0) + reasoning;
   return {
-    input: count(usage['prompt_tokens']),
+    input,
     inputCached: count(prompt['cached_tokens'] ?? usage['prompt_cache_hit_tokens']),
     inputCacheWrite: count(prompt['cache_write_tokens']),
-    output: count(usage['completion_tokens']),
-    outputReasoning: count(completion['reasoning_tokens'] ?? usage['reasoning_tokens']),
+    output: output !== null && beside ? output + reasoning : output,
+    outputReasoning: reasoning,
     outputAccepted: count(completion['accepted_prediction_tokens']),
   };
 }

@@ -4,6 +4,7 @@ import type { Situation } from './decide-fleet.ts';
 import type { Values } from './decide-values.ts';
 import type { Register } from './entry.ts';
 import type { OfferKind, UsdPerMillion } from './offer-cost.ts';
+import type { Quote } from './price-fact.ts';
 
 /** What a decision is made from: all files read, all names resolved. Pure from here on. */
 export interface DecisionCase {
@@ -49,6 +50,8 @@ export interface CaseOffer {
   readonly doubts: readonly string[];
   /** Why it cannot be had at all, such as a run that never met its objectives. */
   readonly blocked?: readonly string[];
+  /** Date of its oldest price, and until when they hold; null or left out where nobody dated them. */
+  readonly quote?: Quote | null;
   /** List prices of an API by class, before the terms of the contract; null where only a price per request is known. */
   readonly listUsdPerMillion: Omit<UsdPerMillion, 'blended' | 'outputOnly'> | null;
 }

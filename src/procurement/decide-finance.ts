@@ -166,7 +166,8 @@ export function indifferencePart(about: DecisionCase, evaluation: Evaluation): D
     const rented = option.rented !== null && option.rented.mode !== 'scaled';
     if (option === own || option.usdPerYear === null || !(rented || option.kind === 'own')) return [];
     const target = indifferencePrice(ours, rate(own.values), rate(option.values));
-    const base = { offer: option.name, against: own.name, usdPerAcceleratorHour: target as number };
+    const quote = option.offer?.quote ?? null;
+    const base = { offer: option.name, against: own.name, usdPerAcceleratorHour: target as number, quote };
     if (option.rented !== null)
       return [{ ...base, asks: option.rented.usdPerAcceleratorHour, serverPriceUsd: null, state: 'ok', reasons: [] }];
     const fleet = option.fleet!;

@@ -8,6 +8,7 @@ import type { Declaration } from './decide-uncertainty.ts';
 import type { Audit, TaskCost } from './decide-worth.ts';
 import type { Register } from './entry.ts';
 import type { PrintedLint, TokensPerHour, UsdPerMillion } from './offer-cost.ts';
+import type { Quote } from './price-fact.ts';
 
 /** The document of `decide --json` (contract, Money). Unknown is null with its reason. */
 export interface Decision {
@@ -108,6 +109,8 @@ export interface Decision {
     readonly usdPerAcceleratorHour: number | null;
     readonly asks: number | null;
     readonly serverPriceUsd: number | null;
+    /** When its prices are of, and until when they may be relied on; null where nobody dated them. */
+    readonly quote: Quote | null;
     readonly state: string;
     readonly reasons: readonly string[];
   }[];

@@ -4,6 +4,12 @@ import type { Offer } from './offer.ts';
 import type { OfferKind, PriceFactRow } from './offer-cost.ts';
 import { entryIn } from './register.ts';
 
+/** When the prices of an offer are of, and how long they may be relied on. */
+export interface Quote {
+  readonly date: string;
+  readonly validUntil: string;
+}
+
 /** Dated prices that an offer stands on, and how old they are. */
 
 const priceIds: Readonly<Record<OfferKind, readonly AssumptionId[]>> = {
@@ -39,6 +45,19 @@ function rowOf(entry: Entry, date: string): PriceFactRow {
     limitDays: entry.expiresAfterDays ?? 180,
   };
 }
+
+/** The oldest price of an offer, and the day until which all its prices may rank; null where one has no date. */
+export function quoteOf(prices: readonly PriceFactRow[]): Quote | null {
+  const [oldest] = [...prices].sort((a, b) => (a.date ?? '').localeCompare(b.date ?? ''));
+  if (oldest === undefined || prices.some(({ date }) => date === null)) return null;
+  const ends = prices.map(({ date, limitDays }) => dayAfter(date!, limitDays)).sort();
+  return { date: oldest.date!, validUntil: ends[0]! };
+}
+
+const dayAfter = (date: string, days: number): string =>
+  new Date(Date.parse(`${date.length === 7 ? `${date}-01` : date}T00:00:00Z`) + days * 86_400_000)
+    .toISOString()
+    .slice(0, 10);
 
 /** Whole days from a date to another; a month without a day counts from its first. */
 export function daysBetween(from: string, to: string): number {

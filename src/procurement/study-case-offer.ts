@@ -2,7 +2,7 @@ import { doubtsOf } from '../economics/state.ts';
 import type { CaseOffer } from './decide-case.ts';
 import { type Values, valuesOf } from './decide-values.ts';
 import type { Offer } from './offer.ts';
-import { pricesBehind } from './price-fact.ts';
+import { pricesBehind, quoteOf } from './price-fact.ts';
 import { entryIn } from './register.ts';
 import type { StudyOffer } from './study-offer.ts';
 import { listPrices } from './study-price.ts';
@@ -28,6 +28,7 @@ export function caseOffer(offer: StudyOffer, base: Values, date: string): CaseOf
     without,
     doubts: [...new Set([...capacityDoubts(offer), ...priceDoubts(offer, date)])],
     ...(capacity?.state === 'infeasible' ? { blocked: capacity.reasons } : {}),
+    quote: quoteOf(pricesBehind(offer, date)),
     listUsdPerMillion: listPrices(offer, date),
   };
 }

@@ -284,3 +284,12 @@ assumptions:
     expect(JSON.stringify(first.decision)).toBe(JSON.stringify(second.decision));
   });
 });
+
+describe('quotes', () => {
+  it('have the date of their oldest price and the day until which all hold', () => {
+    const { indifference } = decided('demo');
+    const quoteOf = (offer: string) => indifference.find((row) => row.offer === offer)?.quote;
+    expect(quoteOf('own:h100-sxmx8')).toEqual({ date: '2026-08-01', validUntil: '2027-01-28' });
+    expect(quoteOf('rent:lambda/h100-sxm')).toEqual({ date: '2026-09-30', validUntil: '2026-10-30' });
+  });
+});

@@ -24,8 +24,8 @@ describe('the report of a decision', () => {
     const headings = blocksOf('demo', 'heading').map(({ text }) => text.replace(/ (against|instead|of) .*/, ''));
     expect(headings).toEqual([
       ...['Options', 'Break-even', 'Buying', 'What the purchase hangs on', 'Hybrid', 'Build or buy'],
-      ...['Capacity, demand and power', 'Data and commitments', 'Vendors', 'Burn rate and return', 'Assumptions'],
-      ...['Lints', 'Notes', 'To repeat it'],
+      ...['Capacity, demand and power', 'Data and commitments', 'Vendors', 'Assumptions', 'Lints'],
+      ...['Burn rate and return', 'Notes', 'To repeat it'],
     ]);
   });
 

@@ -26,7 +26,7 @@ const mostPoints = 100;
 const believedAfter = 2;
 const confirmedBy = 2;
 const longerAgain = 4;
-/** Loads between the highest passing and the lowest failing one that could not be decided, in steps of the resolution. */
+/** Room for loads between the highest passing and the lowest failing one that tell nothing, in steps of the resolution. */
 const widestGap = 3;
 
 /**
@@ -111,7 +111,7 @@ interface Bracket {
   readonly short: boolean;
   /** Lowest load that is out of reach, whatever the reason. */
   readonly top: { readonly load: number; readonly why: Top } | null;
-  /** Lowest load above an undecided top at which the server itself failed. */
+  /** Lowest load at which the server itself failed, above a top that is undecided or the client's. */
   readonly failing: { readonly load: number; readonly why: Fault } | null;
 }
 
@@ -119,7 +119,8 @@ function bracketOf(loads: ReadonlyMap<number, Standing>): Bracket {
   const sorted = [...loads].sort(([a], [b]) => a - b);
   const ends = (at: number, why: Top): Pick<Bracket, 'top' | 'failing'> => {
     const above = sorted.find(([load, { standing }]) => load > at && isFault(standing));
-    const failing = why === 'undecided' && above ? { load: above[0], why: above[1].standing as Fault } : null;
+    const failing =
+      (why === 'undecided' || why === 'client') && above ? { load: above[0], why: above[1].standing as Fault } : null;
     return { top: { load: at, why }, failing };
   };
   let [pass, low, short]: [number | null, number | null, boolean] = [null, null, false];
@@ -182,14 +183,13 @@ function resultOf(
     };
   }
   const { load, why } = top;
-  if (why === 'client') return { state: 'CLIENT_LIMITED', ...claim, lowestFailing: null, limitedBy: 'client' };
   if (why === 'rate_limit') return { state: 'RATE_LIMITED', ...claim, lowestFailing: null, limitedBy: 'rate_limit' };
-  if (why === 'undecided') {
+  if (why === 'undecided' || why === 'client') {
     const lowestFailing = failing?.load ?? null;
     // both ends are decided: what lies between them is no wider than a few steps
     if (failing !== null && pass !== null && failing.load <= pass * (1 + resolution) ** widestGap)
       return { state: 'FOUND', ...claim, lowestFailing, limitedBy: limitOf(failing.why) };
-    return { state: 'UNDECIDED', ...claim, lowestFailing, limitedBy: 'undecided' };
+    return { state: why === 'client' ? 'CLIENT_LIMITED' : 'UNDECIDED', ...claim, lowestFailing, limitedBy: why };
   }
   const limitedBy = limitOf(why);
   const unknown = low !== null && !short && low > (pass ?? 0);

@@ -52,6 +52,7 @@ function stepEntries(
     ['load_value', step.load.value],
     ['load_arrivals', step.load.kind === 'rate' ? step.load.arrivals : null],
     ['load_shape', step.load.kind === 'rate' ? (step.load.shape ?? null) : null],
+    ['load_trace', step.load.kind === 'trace' ? step.load.file : null],
     ['repeat', step.repeat],
     ['verdict', step.verdict],
     ['doubts', step.doubts.map((doubt) => doubt.code).join(' ')],

@@ -246,3 +246,19 @@ it('names both decided ends around loads that cannot be decided, and claims them
     result: { state: 'UNDECIDED', highestPassing: 40, lowestFailing: 47, limitedBy: 'undecided' },
   });
 });
+
+it('takes a load that the client could not drive for no limit of the server, whatever lies above it', () => {
+  const around = (failing: SearchPoint[]): SearchPoint[] => [
+    { load: 40, outcome: 'pass' },
+    ...failing,
+    { load: 41, outcome: 'client' },
+    { load: 41, outcome: 'client' },
+    { load: 40, outcome: 'pass' },
+  ];
+  const alone = nextMove({ ...closed, resolution: 0.05 }, around([]));
+  expect(alone).toMatchObject({ result: { state: 'CLIENT_LIMITED', lowestFailing: null, limitedBy: 'client' } });
+  const failed = nextMove({ ...closed, resolution: 0.05 }, around([{ load: 44, outcome: 'miss' }]));
+  expect(failed).toMatchObject({ result: { state: 'FOUND', highestPassing: 40, lowestFailing: 44 } });
+  const far = nextMove({ ...closed, resolution: 0.05 }, around([{ load: 80, outcome: 'miss' }]));
+  expect(far).toMatchObject({ result: { state: 'CLIENT_LIMITED', highestPassing: 40, limitedBy: 'client' } });
+});

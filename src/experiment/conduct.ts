@@ -219,6 +219,7 @@ async function measureRun(
   const resumed = options.resumed ?? null;
   const started = new Date(resumed?.record.startedUnixMs ?? clock.originUnixMs);
   const summaries: StepSummary[] = resumed === null ? [] : [...(await summariseRun(resumed)).steps];
+  gates.carry(summaries);
   const targetOptions = targetOf(plan, reached);
   const target = createTarget({ ...targetOptions, clock });
   const { workload, recipe } = prepared;

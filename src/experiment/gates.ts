@@ -2,6 +2,7 @@ import { UserError } from '../error/user-error.ts';
 import { Budget } from '../load/budget.ts';
 import { allGates, type Gate } from '../load/gate.ts';
 import { Pace } from '../load/pace.ts';
+import type { StepSummary } from '../measurement/summary.ts';
 import type { Workload } from '../workload/workload.ts';
 import type { Plan } from './plan.ts';
 import { type PlanPrice, requiredPrice } from './plan-price.ts';
@@ -12,6 +13,8 @@ export interface Gates {
   readonly retries: number;
   /** The budget let a request no more pass: no further step begins. */
   readonly spent: boolean;
+  /** What steps of before took counts, too: of a run that goes on. */
+  carry(steps: readonly Pick<StepSummary, 'tokens'>[]): void;
   /** Sentences on what was spent and how pacing went; for the end of the run. */
   notes(): string[];
 }
@@ -33,7 +36,7 @@ export function createGates(
   workload: Pick<Workload, 'maxInputTokens' | 'maxOutputTokens'>,
 ): Gates {
   const { spending } = plan;
-  if (spending === undefined) return { gate: null, retries: 0, spent: false, notes: () => [] };
+  if (spending === undefined) return { gate: null, retries: 0, spent: false, carry() {}, notes: () => [] };
   const price = spending.budgetUsd === null ? null : requiredPrice(plan, model, Date.now());
   const budget = budgetOf(plan, price, counted);
   if (budget !== null) refuseTooSmall(budget, workload);
@@ -43,6 +46,15 @@ export function createGates(
     retries: spending.retries,
     get spent() {
       return budget?.exhausted ?? false;
+    },
+    carry(steps) {
+      for (const { tokens } of steps)
+        budget?.take({
+          inputTokens: tokens.input ?? 0,
+          outputTokens: tokens.output ?? 0,
+          cacheReadTokens: Math.min(tokens.input ?? 0, tokens.inputCached ?? 0),
+          cacheWriteTokens: 0,
+        });
     },
     notes: () => [...spentNote(plan, budget, price), ...paceNote(pace)],
   };

@@ -71,11 +71,16 @@ export class Budget implements Gate {
     if (refused && chunks.atUs.length === 0 && usage === null) return;
     const inputTokens = usage?.input ?? reserve.inputTokens;
     const outputTokens = (outcome.state === 'ok' ? usage?.output : null) ?? reserve.outputTokens;
-    this.inputTokens += inputTokens;
-    this.outputTokens += outputTokens;
     const cacheReadTokens = Math.min(inputTokens, usage?.inputCached ?? 0);
     const cacheWriteTokens = Math.min(inputTokens - cacheReadTokens, usage?.inputCacheWrite ?? 0);
-    this.usd += this.#options.priceUsd?.({ inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens }) ?? 0;
+    this.take({ inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens });
+  }
+
+  /** So much was used. */
+  take(usage: SpentTokens): void {
+    this.inputTokens += usage.inputTokens;
+    this.outputTokens += usage.outputTokens;
+    this.usd += this.#options.priceUsd?.(usage) ?? 0;
   }
 
   #reserve(turn: Turn, sign: 1 | -1): Reserve {

@@ -151,6 +151,10 @@ describe('gates', () => {
     expect(gates({ 'max-tokens-total': '150' }).notes()).toEqual([
       'Spent 0 input and 0 output tokens of at most 150 together, broken replies counted in full.',
     ]);
+    const goesOn = gates({ 'max-tokens-total': '500' });
+    const tokens = { input: 300, inputCached: null, output: 60 } as never;
+    goesOn.carry([{ tokens }, { tokens: { input: null, output: null } as never }]);
+    expect(goesOn.notes()[0]).toContain('Spent 300 input and 60 output tokens of at most 500');
     expect(refusal(() => gates({ budget: '0.00001usd', price: 'input=1,output=1' })).code).toBe('budget_too_small');
     expect(gates({ budget: '1usd', price: 'input=1,output=1' }).notes()[0]).toMatch(/0 USD of 1 \(1 USD per million/);
   });

@@ -82,7 +82,11 @@ async function askForced(asker: Asker, question: RouteQuestion): Promise<ServerF
   return reply?.usage?.['completion_tokens'] === cap.forced ? ignoreEos : null;
 }
 
-async function askTokenize(asker: Asker, { identity, model }: FeatureQuestion): Promise<ServerFeatures['tokenize']> {
+/** Whether there is a tokenize route, and of which kind; null = none. */
+export async function askTokenize(
+  asker: Asker,
+  { identity, model }: FeatureQuestion,
+): Promise<ServerFeatures['tokenize']> {
   const path = '/tokenize';
   const post = async (body: Json): Promise<Json | null> => {
     const answer = await asker.ask({ path, body }).catch(() => null);

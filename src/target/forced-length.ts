@@ -2,6 +2,7 @@ import type { ServerFeatures } from '../record/server.ts';
 import type { Turn } from '../record/turn.ts';
 import type { Asker } from './asker.ts';
 import { Facts } from './facts.ts';
+import { askTokenize } from './features.ts';
 import type { FeatureQuestion, Protocol } from './protocol.ts';
 
 /** Servers that are known to take fields beyond their protocol's own, or to ignore them. */
@@ -17,16 +18,18 @@ const turn: Turn = {
 };
 
 /**
- * Asks a server with one whole reply in `protocol` whether `ignore_eos` forces the output length, where it may be sent
- * fields beyond the protocol's own. Everything else stands as it is known.
+ * Asks a server with one whole reply in `protocol` whether `ignore_eos` forces the output length, and for its tokenize
+ * route, where it may be sent fields beyond the protocol's own. Everything else stands as it is known.
  */
 export async function askForcedLength(
   asker: Asker,
-  { identity, model, known, refused }: FeatureQuestion,
+  question: FeatureQuestion,
   protocol: Pick<Protocol, 'body' | 'readWhole'>,
   path: string,
 ): Promise<ServerFeatures> {
-  if (!extensible.has(identity.name)) return known;
+  const { identity, model, refused } = question;
+  if (!extensible.has(identity.name)) return question.known;
+  const known = { ...question.known, tokenize: await askTokenize(asker, question) };
   const features = { ...known, forcedLength: ignoreEos };
   const body = protocol.body(turn, { model, features, stream: false, forceLength: true, body: {} });
   // A busy server may not answer in time: then it stays unknown.

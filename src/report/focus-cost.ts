@@ -27,5 +27,5 @@ export function costStatement(report: CostReport, options: StatementOptions): Fo
 /** The capacity of a row, and whether a run met its objectives: nobody measured a typed one, or what an API does. */
 function groundsOf(report: CostReport, row: FocusOption): Pick<FocusOption, 'runId' | 'sloMet'> {
   const offer = report.offers.find((one) => caseName(report, one) === row.option);
-  return { runId: offer?.run ?? null, sloMet: offer?.capacityOrigin === 'run' ? row.sloMet : null };
+  return offer?.capacityOrigin === 'run' ? { runId: offer.run, sloMet: row.sloMet } : { runId: null, sloMet: null };
 }

@@ -121,6 +121,10 @@ describe('a cost report as FOCUS rows', () => {
     const json = report();
     const statement = costStatement(json, { organisation: 'Example Ltd', start: null });
     expect(brokenRules(parseFocus(focusCsv(statement)))).toEqual([]);
+    // Nobody ran anything: the throughput was typed.
+    expect([...new Set(focusRows(statement).map(({ x_RunId, x_SloMet }) => `${x_RunId} ${x_SloMet}`))]).toEqual([
+      'null null',
+    ]);
     const first = focusRows(statement).filter(({ ChargePeriodStart }) => ChargePeriodStart === '2026-12-01T00:00:00Z');
     for (const { offer, kind, usdPerHour } of json.offers) {
       if (kind === 'own') continue;

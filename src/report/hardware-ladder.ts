@@ -60,6 +60,38 @@ function reasonOf({ energy }: StepSummary, group: string | null, label: string):
   return label === 'p95' ? 'too few readings for a percentile' : null;
 }
 
+const yields: readonly (readonly [label: string, group: string, unit: Unit, of: Of])[] = [
+  ['an accelerator', 'output', 'tokens/s', (s) => s.efficiency?.outputTokensPerSPerAccelerator ?? null],
+  ['a kW', 'output', 'tokens/s', (s) => s.efficiency?.outputTokensPerSPerKw ?? null],
+  ['per 1,000 USD', 'output', 'tokens/s', (s) => s.efficiency?.outputTokensPerSPerKusd ?? null],
+  ['bandwidth', 'of the peak, about', 'share', (s) => s.efficiency?.modelBandwidthUtilization?.value ?? null],
+  ['FLOPs', 'of the peak, about', 'share', (s) => s.efficiency?.modelFlopsUtilization?.value ?? null],
+];
+
+/** What each load gives for an accelerator, a kilowatt and a dollar, with the formulas of what is estimated. */
+export function efficiencyLadder(steps: readonly StepSummary[]): Table | null {
+  const known = yields.filter(([, , , of]) => steps.some((step) => of(step) !== null));
+  if (known.length === 0) return null;
+  const estimates = steps.flatMap(({ efficiency }) => [
+    ['bandwidth', efficiency?.modelBandwidthUtilization ?? null] as const,
+    ['FLOPs', efficiency?.modelFlopsUtilization ?? null] as const,
+  ]);
+  const formulas = estimates.flatMap(([name, estimate]) =>
+    estimate === null || estimate.value === null ? [] : [`${name}: ${estimate.formula}`],
+  );
+  return {
+    kind: 'table',
+    title: 'Efficiency',
+    scale: 'column',
+    columns: [
+      { label: loadHead(steps), unit: 'none' },
+      ...known.map(([label, group, unit]): Column => ({ label, group, unit })),
+    ],
+    rows: steps.map((step) => [loadLabel(step, steps), ...known.map(([, , unit, of]): Cell => number(of(step), unit))]),
+    footnotes: [...new Set(formulas)],
+  };
+}
+
 /** What the table does not say: which accelerators, the machine, and what held each load back. */
 export function hardwareNotes(steps: readonly StepSummary[]): Facts['items'] {
   const machines = [...new Set(steps.flatMap(({ hardware }) => (hardware === null ? [] : [devicesOf(hardware)])))];
@@ -67,7 +99,6 @@ export function hardwareNotes(steps: readonly StepSummary[]): Facts['items'] {
     ['accelerators', machines.filter((words) => words !== null).join('; ') || null],
     ['host', hostLine(steps)],
     ['bottleneck', byLoad(steps, ({ bottleneck }) => bottleneck?.sentence ?? null)],
-    ['efficiency', byLoad(steps, (step) => factOf(step, 'efficiency'))],
     ['telemetry', byLoad(steps, (step) => factOf(step, 'telemetry'))],
   ] as const;
   return lines.flatMap(([key, value]) => (value === null ? [] : [{ key, value }]));

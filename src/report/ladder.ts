@@ -11,7 +11,7 @@ import {
 import type { Unit } from '../document/number.ts';
 import type { StepSummary } from '../measurement/summary.ts';
 import { nothingWords } from './failure.ts';
-import { hardwareLadder, hardwareNotes } from './hardware-ladder.ts';
+import { efficiencyLadder, hardwareLadder, hardwareNotes } from './hardware-ladder.ts';
 import { identityOfSteps } from './identity.ts';
 import { failureLadder, latencyLadder } from './latency.ts';
 import { limitLadder } from './limits.ts';
@@ -33,6 +33,7 @@ export function ladderBlocks(steps: readonly StepSummary[]): Block[] {
     limitLadder(steps),
     nothing ? null : overLoad(steps),
     hardwareLadder(steps),
+    efficiencyLadder(steps),
     method(steps),
     sources(steps),
   ];

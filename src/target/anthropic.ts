@@ -33,6 +33,10 @@ export const anthropic: Protocol = {
     return { code: codes[text(type)] ?? null, message: said, retryAfterMs: null };
   },
   listing: { path: 'models?limit=1000', read: readModels, partial: true },
+  counting: {
+    request: (_options, { max_tokens, ...body }) => ({ path: 'messages/count_tokens', body }),
+    read: (json) => object(json)['input_tokens'],
+  },
   features: (asker, question) => askTrial(asker, question, anthropic),
 };
 

@@ -46,6 +46,13 @@ export const bedrock: Protocol = {
   ],
   // They are listed by another service, under another name.
   listing: null,
+  counting: {
+    request: ({ model }, { messages, system }) => ({
+      path: `model/${awsLabel(model)}/count-tokens`,
+      body: { input: { converse: { messages, system } } },
+    }),
+    read: (json) => object(json)['inputTokens'],
+  },
   features: (asker, question) => askTrial(asker, question, bedrock),
 };
 

@@ -6,6 +6,7 @@ import { parseAddress } from './address.ts';
 import type { Json } from './answers.ts';
 import { createAsker } from './ask.ts';
 import type { Asker, AskOptions } from './asker.ts';
+import { routeCount } from './counting.ts';
 import { Facts } from './facts.ts';
 import type { Protocol } from './protocol.ts';
 import { protocolNamed } from './protocols.ts';
@@ -30,15 +31,15 @@ export interface Counter {
 const limitMs = 60_000;
 
 /**
- * A counter over the server's tokenize route where it has one that agrees with its own `usage`, tried on one prompt; else
- * over the `usage` of generations of one token. Null when neither counts.
+ * A counter over the server's tokenize or counting route where it has one that agrees with its own `usage`, tried on one
+ * prompt; else over the `usage` of generations of one token. Null when neither counts.
  */
 export async function createCounter(options: CounterOptions): Promise<Counter | null> {
   const protocol = protocolNamed(options.protocol ?? 'openai-chat');
   const { promptKind } = protocol;
   const asker = createAsker({ timeoutMs: limitMs, ...options });
   const byUsage = (prompt: Prompt) => usageCount(asker, options, protocol, prompt);
-  const byTokenize = tokenizeCount(asker, options, promptKind);
+  const byTokenize = routeCount(asker, options, protocol) ?? tokenizeCount(asker, options, promptKind);
   const text = 'Which of the old bridges crossed the river near our town?';
   const probe: Prompt =
     promptKind === 'text' ? { kind: 'text', text } : { kind: 'messages', messages: [{ role: 'user', content: text }] };
@@ -84,17 +85,27 @@ function tokenizeCount(
   };
 }
 
-/** By a whole reply of one token, read as the protocol reads every reply. */
+/** The shortest replies to ask for: some APIs refuse less than 16 tokens. */
+const shortest = [1, 16] as const;
+
+/** By the shortest whole reply, read as the protocol reads every reply. */
 async function usageCount(
   asker: Asker,
   { url, model, features }: CounterOptions,
   protocol: Protocol,
   prompt: Prompt,
 ): Promise<number> {
-  const turn: Turn = { prompt, inputTokens: null, outputTokens: 1, thinkMs: 0, keepText: false };
-  const body = protocol.body(turn, { model, features, stream: false, forceLength: false, body: {} });
   const address = parseAddress(url, protocol.apiPath);
-  const reply = answerOf(await asker.ask({ path: protocol.route({ address, model, stream: false }), body }));
+  const path = protocol.route({ address, model, stream: false });
+  const ask = (outputTokens: number) => {
+    const turn: Turn = { prompt, inputTokens: null, outputTokens, thinkMs: 0, keepText: false };
+    return asker.ask({
+      path,
+      body: protocol.body(turn, { model, features, stream: false, forceLength: false, body: {} }),
+    });
+  };
+  const first = await ask(shortest[0]);
+  const reply = answerOf(first.status === 400 ? await ask(shortest[1]) : first);
   const facts = new Facts(0, 1, null, false);
   protocol.readWhole(reply, facts);
   const count = facts.usage.result()?.input ?? 0;

@@ -8,6 +8,11 @@ export function geminiRoute(resource: string, stream: boolean): string {
   return stream ? `${path}:streamGenerateContent?alt=sse` : `${path}:generateContent`;
 }
 
+/** Path below the API that counts for a model named as a resource. */
+export function geminiCountRoute(resource: string): string {
+  return `${resource.split('/').map(encodeURIComponent).join('/')}:countTokens`;
+}
+
 /** Roles are `user` and `model`; what a system says stands beside them. Fields of `generationConfig` are merged. */
 export function geminiBody(turn: Turn, options: BodyOptions): Record<string, unknown> {
   const { prompt } = turn;

@@ -1,6 +1,6 @@
 import { keyAccess } from './access.ts';
 import { geminiRefusal, readGeminiReply } from './gemini-reply.ts';
-import { geminiBody, geminiRoute } from './gemini-request.ts';
+import { geminiBody, geminiCountRoute, geminiRoute } from './gemini-request.ts';
 import { GeminiStream } from './gemini-stream.ts';
 import { count, list, object } from './json-events.ts';
 import type { Protocol } from './protocol.ts';
@@ -32,7 +32,7 @@ export const gemini: Protocol = {
   name: 'gemini',
   ...geminiWire,
   apiPath: '/v1beta',
-  route: ({ model, stream }) => geminiRoute(/^(models|tunedModels)\//.test(model) ? model : `models/${model}`, stream),
+  route: ({ model, stream }) => geminiRoute(resourceOf(model), stream),
   access: ({ apiKey }) => keyAccess('x-goog-api-key', '', apiKey),
   listing: {
     path: 'models?pageSize=1000',
@@ -47,5 +47,17 @@ export const gemini: Protocol = {
       );
     },
   },
+  counting: {
+    // With what the system says, which the bare form of the route leaves out.
+    request: ({ model }, body) => ({
+      path: geminiCountRoute(resourceOf(model)),
+      body: { generateContentRequest: { model: resourceOf(model), ...body } },
+    }),
+    read: (json) => object(json)['totalTokens'],
+  },
   features: (asker, question) => askTrial(asker, question, gemini),
 };
+
+function resourceOf(model: string): string {
+  return /^(models|tunedModels)\//.test(model) ? model : `models/${model}`;
+}

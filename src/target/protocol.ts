@@ -93,10 +93,19 @@ export interface Protocol {
   refusal?(reply: RefusedReply): Refusal;
   /** Where the models are listed; default `models` with OpenAI's list. Null = nowhere: the model must be named. */
   readonly listing?: ModelListing | null;
+  /** A route that counts a prompt and generates nothing; it is trusted only where it agrees with a reply's usage. */
+  readonly counting?: Counting;
   /** Sentences that a reader of a run must know, such as how the vendor's own client would have asked. */
   readonly notes?: readonly string[];
   /** Asks a server what it can do beyond the protocol; default: nothing is asked. */
   features?(asker: Asker, question: FeatureQuestion): Promise<ServerFeatures>;
+}
+
+export interface Counting {
+  /** Path as `Protocol.route`, and body; `body` is that of the request whose prompt is to be counted. */
+  request(options: RouteOptions, body: Readonly<Record<string, unknown>>): { path: string; body: object };
+  /** Tokens of the prompt; undefined when the answer is none that is known. */
+  read(json: unknown): unknown;
 }
 
 export interface ModelListing {

@@ -1,7 +1,8 @@
 import { bearerAccess } from './access.ts';
 import { geminiWire } from './gemini.ts';
-import { geminiRoute } from './gemini-request.ts';
+import { geminiCountRoute, geminiRoute } from './gemini-request.ts';
 import { googleAccess } from './google-access.ts';
+import { object } from './json-events.ts';
 import type { Protocol } from './protocol.ts';
 import { askTrial } from './trial.ts';
 
@@ -17,6 +18,13 @@ export const vertex: Protocol = {
   access: ({ apiKey, headers, address }) =>
     apiKey === null && !saysWho(headers) ? googleAccess(address) : bearerAccess(apiKey),
   listing: null,
+  counting: {
+    request: ({ model }, { contents, systemInstruction }) => ({
+      path: geminiCountRoute(resourceOf(model)),
+      body: { contents, systemInstruction },
+    }),
+    read: (json) => object(json)['totalTokens'],
+  },
   features: (asker, question) => askTrial(asker, question, vertex),
 };
 

@@ -233,7 +233,8 @@ const listed = json(200, {
 /** `GET /v1/models` and `POST /v1/messages`; the model's name chooses the script, and any other name is not found. */
 export const anthropicServer: StandIn = ({ method, path, headers, text: body }) => {
   const lists = method === 'GET' && /^\/v1\/models(\?|$)/.test(path);
-  if (!lists && (method !== 'POST' || path !== '/v1/messages'))
+  const counts = path === '/v1/messages/count_tokens';
+  if (!lists && (method !== 'POST' || (path !== '/v1/messages' && !counts)))
     return refused(404, 'not_found_error', `Not found: ${path}`);
   const version = headers['anthropic-version'];
   if (version === undefined) return refused(400, 'invalid_request_error', 'anthropic-version: header is required');
@@ -244,8 +245,10 @@ export const anthropicServer: StandIn = ({ method, path, headers, text: body }) 
   if (lists) return listed;
   const asked = JSON.parse(body) as Json;
   const cap = asked['max_tokens'];
-  if (!Number.isInteger(cap) || (cap as number) < 1)
-    return refused(400, 'invalid_request_error', 'max_tokens: Field required');
+  if (counts === 'max_tokens' in asked)
+    return refused(400, 'invalid_request_error', counts ? 'max_tokens: Extra inputs' : 'max_tokens: Field required');
+  if (!counts && (!Number.isInteger(cap) || (cap as number) < 1))
+    return refused(400, 'invalid_request_error', 'max_tokens: must be positive');
   const messages = asked['messages'] as readonly Json[] | undefined;
   if (messages === undefined || messages.length === 0)
     return refused(400, 'invalid_request_error', 'messages: at least one message is required');
@@ -256,6 +259,7 @@ export const anthropicServer: StandIn = ({ method, path, headers, text: body }) 
       return refused(400, 'invalid_request_error', `${name}: Extra inputs are not permitted`);
   const script = anthropicScripts[String(asked['model'])];
   if (script === undefined) return refused(404, 'not_found_error', `model: ${String(asked['model'])}`);
+  if (counts) return json(200, { input_tokens: script.truth.input ?? 1 });
   const streams = script.reply.headers['content-type']!.startsWith('text/');
   return streams && asked['stream'] !== true && script.truth.failure === null ? wholeOf(script) : script.reply;
 };

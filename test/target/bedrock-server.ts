@@ -219,7 +219,7 @@ export const bedrockScripts: Readonly<Record<string, Script>> = {
 /** `POST /model/{modelId}/converse-stream`, let in by a bearer key or a signature over the request. */
 export const bedrockServer: StandIn = (request) => {
   const { method, path, headers, text } = request;
-  const match = /^\/model\/([^/]+)\/(converse|converse-stream)$/.exec(path);
+  const match = /^\/model\/([^/]+)\/(converse|converse-stream|count-tokens)$/.exec(path);
   if (method !== 'POST' || match === null) return refused(404, 'UnknownOperationException', `no route ${path}`);
   const authorization = headers['authorization'] ?? '';
   const why = authorization.startsWith('Bearer ')
@@ -227,7 +227,9 @@ export const bedrockServer: StandIn = (request) => {
     : signatureProblem(request, 'bedrock'); // biome-ignore format: one choice
   if (why !== null)
     return refused(403, why.includes('signature') ? 'InvalidSignatureException' : 'AccessDeniedException', why);
-  const body = JSON.parse(text) as { messages?: readonly Json[]; inferenceConfig?: Json };
+  const counts = match[2] === 'count-tokens';
+  const sent = JSON.parse(text) as Json & { input?: { converse?: Json } };
+  const body = (counts ? (sent.input?.converse ?? {}) : sent) as { messages?: readonly Json[]; inferenceConfig?: Json };
   if (!Array.isArray(body.messages) || body.messages.length === 0)
     return refused(400, 'ValidationException', 'The messages field is required.');
   if (body.messages.some(({ role, content }) => !/^(user|assistant)$/.test(String(role)) || !Array.isArray(content)))
@@ -238,6 +240,7 @@ export const bedrockServer: StandIn = (request) => {
   const model = decodeURIComponent(match[1]!);
   const script = bedrockScripts[model];
   if (script === undefined) return refused(404, 'ResourceNotFoundException', `no model ${model}`);
+  if (counts) return json(200, { inputTokens: script.truth.input ?? 1 });
   const streams = script.reply.headers['content-type'] !== 'application/json';
   return streams && match[2] === 'converse' && script.truth.failure === null ? wholeOf(script) : script.reply;
 };

@@ -107,19 +107,61 @@ describe('models', () => {
 });
 
 describe('prompts', () => {
-  it.each(names)('are counted by what %s says of a reply of one token, cached ones included', async (protocol) => {
-    const [standIn, path] = services[protocol]!;
-    server = await listen(standIn);
-    const counter = await createCounter({
-      url: `${server.url}${path}`,
+  const counterOf = (protocol: string, url: string) =>
+    createCounter({
+      url,
       apiKey: secret,
       protocol,
       model: 'cached',
       identity: { name: 'unknown', version: null },
       features: unaskedFeatures,
     });
-    const count = await counter!.count({ kind: 'messages', messages: [{ role: 'user', content: 'Hi' }] });
-    counter!.close();
-    expect([counter!.method, count]).toEqual(['usage', ['gemini', 'vertex'].includes(protocol) ? 2050 : 149]);
+  const prompt = {
+    kind: 'messages',
+    messages: [
+      { role: 'system', content: 'Be brief.' },
+      { role: 'user', content: 'Hi' },
+    ],
+  } as const;
+  const tokens = (protocol: string) => (['gemini', 'vertex'].includes(protocol) ? 2050 : 149);
+
+  it.each(names)(
+    'are counted by the route of %s that generates nothing, once it agrees with a reply',
+    async (protocol) => {
+      const [standIn, path] = services[protocol]!;
+      server = await listen(standIn);
+      const counter = (await counterOf(protocol, `${server.url}${path}`))!;
+      const asked = server.requests.length;
+      expect([counter.method, await counter.count(prompt)]).toEqual(['tokenize', tokens(protocol)]);
+      counter.close();
+      const counting = server.requests.slice(asked);
+      expect(counting.map((request) => /count-?_?tokens/i.test(request.path))).toEqual([true]);
+      expect(counting[0]!.text).toContain('Be brief.');
+    },
+  );
+  it.each(names)(
+    'are counted by what %s says of a reply of one token, where its route says otherwise',
+    async (protocol) => {
+      const [standIn, path] = services[protocol]!;
+      const lying: StandIn = (request) => {
+        const reply = standIn(request);
+        if (!/count-?_?tokens/i.test(request.path)) return reply;
+        return { ...reply, body: Buffer.from(reply.body.toString('utf8').replace(/\d+/, '7')) };
+      };
+      server = await listen(lying);
+      const counter = (await counterOf(protocol, `${server.url}${path}`))!;
+      expect([counter.method, await counter.count(prompt)]).toEqual(['usage', tokens(protocol)]);
+      counter.close();
+    },
+  );
+  it('are counted so by the official clients, too', async () => {
+    const messages = [{ role: 'user' as const, content: 'Hi' }];
+    const anthropic = new Anthropic({ apiKey: secret, baseURL: 'http://x', fetch: fetchOf(anthropicServer) });
+    expect(await anthropic.messages.countTokens({ model: 'cached', messages })).toMatchObject({ input_tokens: 149 });
+    const google = new GoogleGenAI({
+      apiKey: secret,
+      httpOptions: { fetch: fetchOf(geminiServer), baseUrl: 'http://x' },
+    });
+    expect(await google.models.countTokens({ model: 'cached', contents: 'Hi' })).toMatchObject({ totalTokens: 2050 });
   });
 });

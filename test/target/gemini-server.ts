@@ -208,7 +208,10 @@ function generate(path: string, model: string, method: string, body: string): St
   const url = new URL(path, 'http://x');
   const streams = method === 'streamGenerateContent';
   if (streams && url.searchParams.get('alt') !== 'sse') return refused(400, 'INVALID_ARGUMENT', 'alt=sse is wanted');
-  const asked = JSON.parse(body) as { contents?: readonly Json[]; generationConfig?: Json; systemInstruction?: Json };
+  const sent = JSON.parse(body) as { generateContentRequest?: Json };
+  const counts = method === 'countTokens';
+  const inner = counts && sent.generateContentRequest !== undefined ? sent.generateContentRequest : sent;
+  const asked = inner as { contents?: readonly Json[]; generationConfig?: Json; systemInstruction?: Json };
   if (!Array.isArray(asked.contents) || asked.contents.length === 0)
     return refused(400, 'INVALID_ARGUMENT', 'contents is not specified');
   if (asked.contents.some((content) => !roles.has(String(content['role'])) || !Array.isArray(content['parts'])))
@@ -219,6 +222,7 @@ function generate(path: string, model: string, method: string, body: string): St
   const script = geminiScripts[model];
   if (script === undefined) return refused(404, 'NOT_FOUND', `models/${model} is not found for API version v1beta`);
   const { reply, truth } = script;
+  if (counts) return json(200, { totalTokens: truth.input ?? 1 });
   const whole = !streams && reply.headers['content-type'] !== 'application/json' && truth.failure === null;
   return whole ? wholeOf(script) : reply;
 }

@@ -132,9 +132,10 @@ const meanings: Readonly<Record<string, string>> = {
 
 const reasonWords = (row: OfferCost): string[] => row.reasons.map((reason) => short[reason] ?? reason);
 
-/** Why a row is not ranked, by the ids of its lints and the reasons of its state. */
+/** Whether a row is ranked, on whose word where nobody measured, and else why not: by the ids of its lints and the reasons of its state. */
 function holds(row: OfferCost): Cell {
-  if (row.rankable) return text('yes', 'ok');
+  const origin = row.kind === 'api' ? 'run' : (row.capacityOrigin ?? 'run');
+  if (row.rankable) return origin === 'run' ? text('yes', 'ok') : text(`yes, as ${origin}`, 'warn');
   const errors = row.lints.filter(({ severity }) => severity === 'error').map(({ id }) => id);
   const reasons = reasonWords(row).filter((word) => !(errors.includes('E9') && /price|source/.test(word)));
   return text(['no:', [...errors, ...reasons].join(', ')].join(' '), 'warn');

@@ -16,7 +16,6 @@ import { takeReserve } from '../store/reserve.ts';
 import { lockRun } from '../store/run-lock.ts';
 import { createTarget } from '../target/create.ts';
 import { outputOf } from '../target/protocols.ts';
-import type { TargetOptions } from '../target/target.ts';
 import type { PreparedWorkload } from '../workload/workload.ts';
 import { readReadings, summariseRun } from './analysis.ts';
 import { readServerCountersOf } from './counters.ts';
@@ -28,12 +27,13 @@ import { keepHeapSmall } from './heap.ts';
 import { thisMachine } from './machine.ts';
 import { readModelCard } from './model-config.ts';
 import { type Plan, planHash } from './plan.ts';
-import { prepareWorkload } from './prepare.ts';
+import { prepareWorkload, refuseMissingFile } from './prepare.ts';
 import { type Reached, reachTarget } from './reach.ts';
 import { RecordKeeper } from './record-keeper.ts';
 import { refuseOtherTarget, resumedClock } from './resume.ts';
-import { lengthened } from './step-limits.ts';
 import { runStep, type StepWatcher } from './step.ts';
+import { lengthened } from './step-limits.ts';
+import { targetOptionsOf } from './target-options.ts';
 import { threadCeiling, threadsFor } from './threads.ts';
 import { startWatch, type Watch } from './watch.ts';
 
@@ -114,6 +114,7 @@ export async function conductRun(
 async function conduct(options: ConductOptions, choose: (run: Conducted) => Promise<void>): Promise<RunSummary> {
   const { plan, signal, emit } = options;
   keepHeapSmall();
+  await refuseMissingFile(plan);
   const environment = readEnvironment();
   const calibration = readCalibration(thisMachine(options.version), options.environment);
   const reached = await reachTarget(options);
@@ -220,7 +221,7 @@ async function measureRun(
   const started = new Date(resumed?.record.startedUnixMs ?? clock.originUnixMs);
   const summaries: StepSummary[] = resumed === null ? [] : [...(await summariseRun(resumed)).steps];
   gates.carry(summaries);
-  const targetOptions = targetOf(plan, reached);
+  const targetOptions = targetOptionsOf(plan, reached);
   const target = createTarget({ ...targetOptions, clock });
   const { workload, recipe } = prepared;
   const crews = createCrews({ workload, target, clock, setup: { target: targetOptions, recipe } });
@@ -320,22 +321,6 @@ async function measureRun(
     lock?.release();
     await keeper.written;
   }
-}
-
-function targetOf(plan: Plan, reached: Reached): Omit<TargetOptions, 'clock'> {
-  return {
-    url: reached.url,
-    protocol: reached.protocol,
-    model: reached.model,
-    apiKey: reached.apiKey,
-    headers: reached.headers,
-    body: plan.target.body,
-    stream: plan.target.stream,
-    forceLength: plan.target.forceLength,
-    features: reached.features,
-    limits: plan.target.limits,
-    caFile: plan.target.caFile,
-  };
 }
 
 function firstRecord({ plan, version, search }: ConductOptions, made: Made): RunRecord {

@@ -1,11 +1,18 @@
 import { createCounter } from '../target/counter.ts';
 import { protocolNamed } from '../target/protocols.ts';
+import { checkReadable } from '../workload/dataset-file.ts';
 import { loadTokenizer } from '../workload/tokenizer.ts';
 import { createWorkload, type PreparedWorkload, type WorkloadDeps } from '../workload/workload.ts';
 import { bucketsNote, warmBuckets } from './buckets.ts';
 import type { Plan } from './plan.ts';
 import type { Reached } from './reach.ts';
 import { targetOptionsOf } from './target-options.ts';
+
+/** A file that is not there is said before a server is looked for. Throws UserError `no_such_file`. */
+export async function refuseMissingFile({ workload }: Plan): Promise<void> {
+  if (workload.kind === 'synthetic') return;
+  await checkReadable(workload.file, workload.kind === 'trace' ? 'trace' : 'data set');
+}
 
 export interface PrepareOptions {
   readonly plan: Plan;

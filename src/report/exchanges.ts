@@ -62,6 +62,7 @@ const fields: readonly Field[] = [
   fact('connect_ms', (e) => e.connection?.connectMs ?? null),
   fact('flags', (e) => e.flags.join(' ')),
   fact('message', (e) => (e.outcome.state === 'failed' ? e.outcome.message : null)),
+  fact('vectors_or_scores', (e) => e.items ?? null),
 ];
 
 export const exchangeColumns: readonly string[] = fields.map((field) => field.name);

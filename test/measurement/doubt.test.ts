@@ -121,6 +121,12 @@ describe('finds', () => {
     const censored = spoil(0.05, { outcome: { state: 'censored', reason: 'drain_limit' } });
     expect(codes(summarise(closedFacts(8), censored), 'suspect')).toEqual(['censored']);
     expect(codes(summarise(closedFacts(8, { stoppedBy: 'interrupted' }), steady), 'suspect')).toEqual(['interrupted']);
+    for (const stoppedBy of ['thread_lost', 'disk_full', 'disk_failed'] as const) {
+      const summary = summarise(closedFacts(8, { stoppedBy }), steady);
+      expect(codes(summary, 'invalid')).toEqual([stoppedBy]);
+      expect(summary.verdict).toBe('INVALID');
+      expect(summary.doubts[0]!.message).toMatch(/^The step was cut short: .+ What was measured before stands here\.$/);
+    }
     expect(codes(summarise(closedFacts(8, { endMs: null }), steady), 'suspect')).toEqual(['unfinished']);
   });
 

@@ -53,6 +53,8 @@ describe('what a load says to the search', () => {
       'miss',
     ],
     ['unfinished: interrupted', { objectives: outside, doubts: [doubt('interrupted')] }, 'unfinished'],
+    ['unfinished: a full disk', { objectives: outside, doubts: [doubt('disk_full', 'invalid')] }, 'unfinished'],
+    ['unfinished: a lost thread', { objectives: inside, doubts: [doubt('thread_lost', 'invalid')] }, 'unfinished'],
     [
       'rate_limit: refused, whatever the rest says',
       { objectives: inside, doubts: [doubt('rate_limited')] },

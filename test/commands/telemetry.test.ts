@@ -1,6 +1,7 @@
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { RunSummary } from '../../src/measurement/summary.ts';
 import type { OfferCost } from '../../src/procurement/offer-cost.ts';
 import { spawnSimulator } from '../../src/simulate/spawn.ts';
@@ -10,7 +11,12 @@ import { emptyFolder, run, start } from './program.ts';
 const tools = join(import.meta.dirname, '../fixtures/telemetry/bin');
 const environment = { PATH: `${tools}${delimiter}${process.env['PATH']}`, FAKE_LOAD: 'constant' };
 const load = '--simulate --pace=10ms,4ms --input-tokens 24 --output-tokens 20 --concurrency 4 --warmup 1s --seed 3';
-const measure = (...args: string[]) => ['run', ...load.split(' '), '--duration', '6s', ...args];
+const measure = (...args: string[]) => [
+  'run',
+  ...load.split(' '),
+  ...(args.includes('--duration') ? [] : ['--duration', '6s']),
+  ...args,
+];
 
 async function measured(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
   const cwd = emptyFolder();
@@ -107,6 +113,31 @@ describe('telemetry of a run', { timeout: 120_000 }, () => {
     expect(step.hardware!.sources[0]).toMatchObject({ name: 'nvidia-smi', ok: false });
     expect(step.energy!.valid).toBe(false);
     expect(step.counts.ok).toBeGreaterThan(0);
+  });
+});
+
+describe('a run that is killed', { timeout: 120_000 }, () => {
+  it('keeps its samples, and leaves nobody watching', async () => {
+    const cwd = emptyFolder();
+    const env = { ...environment, FAKE_DEVICES: '3' };
+    const args = measure('--telemetry', 'nvidia-smi', '--telemetry-interval', '500ms', '--duration', '60s');
+    const program = await start(args, { cwd, env });
+    await program.printed('stderr', /in flight started/);
+    const lines = () => readFileSync(join(cwd, 'results/latest/samples.jsonl'), 'utf8').split('\n').length;
+    await vi.waitFor(() => expect(lines()).toBeGreaterThan(24), { timeout: 30_000, interval: 100 });
+    program.child.kill('SIGKILL');
+    await program.ended;
+    const report = JSON.parse((await run(['report', 'latest', '--json'], { cwd })).stdout) as RunSummary;
+    expect(report.state).toBe('running');
+    expect(report.steps[0]!.hardware!.devices).toHaveLength(3);
+    expect(report.steps[0]!.hardware!.sources).toEqual([expect.objectContaining({ name: 'nvidia-smi' })]);
+    // The collector ends with the run, and its tools with it: nobody is left who was started from there.
+    const all = () => execFileSync('ps', ['axeww', '-o', 'command'], { encoding: 'utf8', maxBuffer: 2 ** 26 });
+    const left = () =>
+      all()
+        .split('\n')
+        .filter((line) => line.includes(`HOME=${cwd} `) || line.endsWith(`HOME=${cwd}`));
+    await vi.waitFor(() => expect(left()).toEqual([]), { timeout: 20_000, interval: 200 });
   });
 });
 

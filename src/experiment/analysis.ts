@@ -5,7 +5,7 @@ import { runSummary } from '../measurement/run.ts';
 import type { RunSummary } from '../measurement/summary.ts';
 import { withTelemetry } from '../measurement/telemetry.ts';
 import { type Reading, readingOf } from '../measurement/watched.ts';
-import type { RunRecord, StepRecord } from '../record/run.ts';
+import type { RunRecord } from '../record/run.ts';
 import { parseSample } from '../record/sample.ts';
 import type { StoredRun } from '../store/record.ts';
 
@@ -21,8 +21,9 @@ export async function summariseRun(stored: StoredRun): Promise<RunSummary> {
   const steps: Measurement[] = record.steps.map((step) => measureStep(factsOf(record, step), pool));
   for await (const exchange of stored.exchanges()) steps[exchange.step]?.add(exchange);
   const readings = record.telemetry === undefined ? [] : await readReadings(stored);
+  const watched = withWatchedSteps(record, readings).steps;
   const summaries = steps.map((measurement, index) =>
-    withTelemetry(measurement.summary(), { run: record, step: watchedStep(record, index, readings), readings }),
+    withTelemetry(measurement.summary(), { run: record, step: watched[index]!, readings }),
   );
   return runSummary(record, summaries, directory);
 }
@@ -40,12 +41,16 @@ export async function readReadings(stored: StoredRun): Promise<Reading[]> {
   return readings;
 }
 
-/** A step that was cut short does not say which samples are its own: those behind the step before. */
-function watchedStep({ steps, telemetry }: RunRecord, index: number, readings: readonly Reading[]): StepRecord {
-  const step = steps[index]!;
-  if (telemetry === undefined || step.telemetry !== undefined || index < steps.length - 1) return step;
-  const from = steps.slice(0, index).reduce((last, { telemetry: own }) => own?.to ?? last, 0);
+/**
+ * A last step that was cut short does not say which samples are its own: those behind the step before. A run that goes on
+ * keeps what is said here, since then another step is the last.
+ */
+export function withWatchedSteps(record: RunRecord, readings: readonly Reading[]): RunRecord {
+  const last = record.steps.at(-1);
+  if (record.telemetry === undefined || last === undefined || last.telemetry !== undefined) return record;
+  const before = record.steps.slice(0, -1);
+  const from = before.reduce((least, { telemetry }) => telemetry?.to ?? least, 0);
   const names = new Set(readings.slice(from).flatMap(({ via, source }) => (source === '' ? [] : [via ?? source])));
   const sources = [...names].map((name) => ({ name, named: false, ok: true, code: null, reason: null }));
-  return { ...step, telemetry: { from, to: readings.length, sources } };
+  return { ...record, steps: [...before, { ...last, telemetry: { from, to: readings.length, sources } }] };
 }

@@ -17,7 +17,7 @@ import { lockRun } from '../store/run-lock.ts';
 import { createTarget } from '../target/create.ts';
 import { outputOf } from '../target/protocols.ts';
 import type { PreparedWorkload } from '../workload/workload.ts';
-import { readReadings, summariseRun } from './analysis.ts';
+import { readReadings, summariseRun, withWatchedSteps } from './analysis.ts';
 import { readServerCountersOf } from './counters.ts';
 import { createCrews } from './crew-threads.ts';
 import { readEnvironment } from './environment.ts';
@@ -105,7 +105,9 @@ export async function conductRun(
   const lock = lockRun(resumed.directory);
   try {
     // it may have gone on since it was read
-    return await conduct({ ...options, resumed: await readRun(resumed.directory) }, choose);
+    const stored = await readRun(resumed.directory);
+    const record = withWatchedSteps(stored.record, await readReadings(stored));
+    return await conduct({ ...options, resumed: { ...stored, record } }, choose);
   } finally {
     lock.release();
   }

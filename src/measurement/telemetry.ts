@@ -73,14 +73,23 @@ function windowOf({ window }: StepSummary, { startMs, stopMs, endMs }: StepRecor
   return spanOf(window.startMs ?? startMs, window.endMs ?? endMs ?? stopMs ?? startMs);
 }
 
-/** Those of the step, and those at rest before the load. In the order of time: sources deliver each at its own pace. */
+/** A source of a slow period told of the moment before the step so long ago, at most. */
+const leadS = 60;
+
+/**
+ * Those of the step, of the time before it, which its window may begin in, and those at rest before the load. In the
+ * order of time: sources deliver each at its own pace.
+ */
 function readingsOf(
-  { readings }: TelemetryFacts,
-  { from, to }: NonNullable<StepRecord['telemetry']>,
+  { readings, step }: TelemetryFacts,
+  { to }: NonNullable<StepRecord['telemetry']>,
   idle: SecondSpan | null,
 ): Reading[] {
-  const resting = idle === null ? [] : readings.slice(0, from).filter((reading) => inside(idle, reading));
-  return [...resting, ...readings.slice(from, to)].sort((a, b) => a.t_mono_s - b.t_mono_s);
+  const fromS = step.startMs / 1000 - leadS;
+  return readings
+    .slice(0, to)
+    .filter((reading) => reading.t_mono_s >= fromS || (idle !== null && inside(idle, reading)))
+    .sort((a, b) => a.t_mono_s - b.t_mono_s);
 }
 
 function slicesOf({ series: { atMs } }: StepSummary, { startMs }: StepRecord) {

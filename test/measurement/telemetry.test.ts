@@ -23,12 +23,17 @@ const telemetry: TelemetryRecord = {
 };
 const source = { name: 'nvidia-smi', named: false, ok: true, code: null, reason: null };
 
-function told(readings: readonly Reading[], change: Partial<TelemetryRecord> = {}, own: Partial<StepSummary> = {}) {
+function told(
+  readings: readonly Reading[],
+  change: Partial<TelemetryRecord> = {},
+  own: Partial<StepSummary> = {},
+  from = 0,
+) {
   const step = {
     startMs: 0,
     stopMs: 60_000,
     endMs: 62_000,
-    telemetry: { from: 0, to: readings.length, sources: [source] },
+    telemetry: { from, to: readings.length, sources: [source] },
   };
   const run = { telemetry: { ...telemetry, ...change }, environment: { hostname: 'node-a' }, simulated: false };
   const facts = { run, step: step as unknown as StepRecord, readings } as unknown as TelemetryFacts;
@@ -73,6 +78,11 @@ it('tells devices in the shape of the contract', () => {
   ]);
   expect(hardware!.series.utilization).toHaveLength(30);
   expect(hardware!.series.powerW).toEqual(Array.from({ length: 30 }, () => 1_200));
+});
+
+it('begins its window with a reading that came before the step, where there is one', () => {
+  const behind = 3; // the readings at −2, −1 and 0 s came while the step before was ended
+  expect(told(watched(), {}, {}, behind).energy).toMatchObject({ valid: true, energyJ: 36_000 });
 });
 
 it('names readings that were lost, and a source that fell silent', () => {

@@ -32,6 +32,8 @@ export interface SweepPoint {
   readonly intervals: { readonly outputTokensPerS: Interval; readonly requestsPerS: Interval };
   /** Null where the number of accelerators is not given. */
   readonly outputTokensPerSPerAccelerator: number | null;
+  /** Only where replies hold vectors or scores, which have no rate of output tokens. */
+  readonly ungenerated?: { readonly inputTokensPerS: number | null; readonly itemsPerS: number };
   readonly interactivityTokensPerS: number | null;
   /** From the due time in an open loop. */
   readonly ttftMs: { readonly p50: number | null; readonly p99: number | null };
@@ -79,6 +81,9 @@ function pointOf(step: StepSummary, index: number, accelerators: number | null):
     },
     outputTokensPerSPerAccelerator:
       accelerators === null || outputTokensPerS === null ? null : round(outputTokensPerS / accelerators),
+    ...(throughput.itemsPerS === undefined
+      ? null
+      : { ungenerated: { inputTokensPerS: throughput.inputTokensPerS, itemsPerS: throughput.itemsPerS } }),
     interactivityTokensPerS,
     ttftMs: pair(open ? latency.ttftDueMs : latency.ttftMs),
     tpotMs: pair(latency.tpotMs),

@@ -1,6 +1,7 @@
 import {
   type Block,
   type Cell,
+  type Column,
   type CurveChart,
   type Document,
   type Facts,
@@ -12,7 +13,7 @@ import {
   type Tone,
   type Verdict,
 } from '../document/document.ts';
-import { formatQuantity } from '../document/number.ts';
+import { formatQuantity, type Unit } from '../document/number.ts';
 import type { SweepOutcome } from '../measurement/sweep-outcome.ts';
 import type { SweepPoint, SweepSummary } from '../measurement/sweep-summary.ts';
 import { ladderBlocks } from './ladder.ts';
@@ -129,17 +130,28 @@ function searchFacts({ search, run, points, accelerators }: SweepSummary): Facts
 
 function figures({ atHighest, highestPassing, search }: SweepSummary): Figures | null {
   if (atHighest === null || highestPassing === null) return null;
-  const { intervals, outputTokensPerS, requestsPerS, outputTokensPerSPerAccelerator: perAccelerator } = atHighest;
+  const {
+    intervals,
+    outputTokensPerS,
+    requestsPerS,
+    outputTokensPerSPerAccelerator: perAccelerator,
+    ungenerated,
+  } = atHighest;
   const unit = search.kind === 'rate' ? 'requests/s' : 'count';
   return {
     kind: 'figures',
     items: [
       { label: search.kind === 'rate' ? 'highest rate' : 'in flight', value: number(highestPassing, unit), note: null },
-      {
-        label: 'output',
-        value: number(outputTokensPerS, 'tokens/s', { interval: intervals.outputTokensPerS, reason: 'not measured' }),
-        note: null,
-      },
+      ungenerated === undefined
+        ? {
+            label: 'output',
+            value: number(outputTokensPerS, 'tokens/s', {
+              interval: intervals.outputTokensPerS,
+              reason: 'not measured',
+            }),
+            note: null,
+          }
+        : { label: 'input', value: number(ungenerated.inputTokensPerS, 'tokens/s'), note: null },
       ...(perAccelerator === null
         ? []
         : [{ label: 'an accelerator', value: number(perAccelerator, 'tokens/s'), note: null }]),
@@ -148,7 +160,9 @@ function figures({ atHighest, highestPassing, search }: SweepSummary): Figures |
         value: number(requestsPerS, 'requests/s', { interval: intervals.requestsPerS, reason: 'not measured' }),
         note: null,
       },
-      { label: 'per stream', value: number(atHighest.interactivityTokensPerS, 'tokens/s'), note: null },
+      ...(ungenerated === undefined
+        ? [{ label: 'per stream', value: number(atHighest.interactivityTokensPerS, 'tokens/s'), note: null }]
+        : []),
     ],
   };
 }
@@ -170,43 +184,62 @@ const outcomeCells: Readonly<Record<SweepOutcome, { readonly text: string; reado
 const byLoad = (points: readonly SweepPoint[]): SweepPoint[] =>
   points.toSorted((a, b) => a.load.value - b.load.value || a.step - b.step);
 
+interface Measure {
+  readonly column: Column;
+  readonly cell: (point: SweepPoint) => Cell;
+}
+
 function pointTable({ points, accelerators, search }: SweepSummary): Table {
-  const cells = (point: SweepPoint): Cell[] => [
-    `${point.load.value}${point.pareto ? ' *' : ''}`,
-    `${point.step + 1}`,
-    outcomeCells[point.outcome],
-    number(point.outputTokensPerS, 'tokens/s', { interval: point.intervals.outputTokensPerS }),
-    ...(accelerators === null ? [] : [number(point.outputTokensPerSPerAccelerator, 'tokens/s')]),
-    number(point.interactivityTokensPerS, 'tokens/s'),
-    number(point.requestsPerS, 'requests/s'),
-    number(point.ttftMs.p50, 'ms'),
-    number(point.ttftMs.p99, 'ms'),
-    number(point.tpotMs.p50, 'ms/token'),
-    number(point.tpotMs.p99, 'ms/token'),
-    number(point.e2eMs.p99, 'ms'),
+  const of = (column: Column & { unit: Unit }, value: (point: SweepPoint) => number | null): Measure => ({
+    column,
+    cell: (point) => number(value(point), column.unit),
+  });
+  const generated: Measure[] = [
+    {
+      column: { label: 'output', unit: 'tokens/s' },
+      cell: ({ outputTokensPerS, intervals }) =>
+        number(outputTokensPerS, 'tokens/s', { interval: intervals.outputTokensPerS }),
+    },
+    ...(accelerators === null
+      ? []
+      : [of({ label: 'an accelerator', unit: 'tokens/s' }, (p) => p.outputTokensPerSPerAccelerator)]),
+    of({ label: 'per stream', unit: 'tokens/s' }, (p) => p.interactivityTokensPerS),
+  ];
+  const ungenerated: Measure[] = [
+    of({ label: 'input', unit: 'tokens/s' }, (p) => p.ungenerated?.inputTokensPerS ?? null),
+    of({ label: 'vectors or scores', unit: 'results/s' }, (p) => p.ungenerated?.itemsPerS ?? null),
+  ];
+  const firsts: Measure[] = [
+    of({ label: 'p50', unit: 'ms', group: 'TTFT' }, (p) => p.ttftMs.p50),
+    of({ label: 'p99', unit: 'ms', group: 'TTFT' }, (p) => p.ttftMs.p99),
+    of({ label: 'p50', unit: 'ms/token', group: 'TPOT' }, (p) => p.tpotMs.p50),
+    of({ label: 'p99', unit: 'ms/token', group: 'TPOT' }, (p) => p.tpotMs.p99),
+  ];
+  const whole = points.some(isUngenerated);
+  const measures: Measure[] = [
+    {
+      column: { label: search.kind === 'rate' ? 'req/s' : 'in flight', unit: 'none' },
+      cell: ({ load, pareto }) => `${load.value}${pareto ? ' *' : ''}`,
+    },
+    { column: { label: 'step', unit: 'none' }, cell: ({ step }) => `${step + 1}` },
+    { column: { label: 'objectives' }, cell: ({ outcome }) => outcomeCells[outcome] },
+    ...(whole ? ungenerated : generated),
+    of({ label: 'completed', unit: 'requests/s' }, (p) => p.requestsPerS),
+    ...(whole ? [] : firsts),
+    of({ label: 'E2E p99', unit: 'ms' }, (p) => p.e2eMs.p99),
   ];
   return {
     kind: 'table',
     title: 'Loads measured',
     scale: 'column',
-    columns: [
-      { label: search.kind === 'rate' ? 'req/s' : 'in flight', unit: 'none' },
-      { label: 'step', unit: 'none' },
-      { label: 'objectives' },
-      { label: 'output', unit: 'tokens/s' },
-      ...(accelerators === null ? [] : [{ label: 'an accelerator', unit: 'tokens/s' } as const]),
-      { label: 'per stream', unit: 'tokens/s' },
-      { label: 'completed', unit: 'requests/s' },
-      { label: 'p50', unit: 'ms', group: 'TTFT' },
-      { label: 'p99', unit: 'ms', group: 'TTFT' },
-      { label: 'p50', unit: 'ms/token', group: 'TPOT' },
-      { label: 'p99', unit: 'ms/token', group: 'TPOT' },
-      { label: 'E2E p99', unit: 'ms' },
-    ],
-    rows: byLoad(points).map(cells),
-    footnotes: ['* Pareto: no other load has both more output and more speed for each user.'],
+    columns: measures.map(({ column }) => column),
+    rows: byLoad(points).map((point) => measures.map(({ cell }) => cell(point))),
+    footnotes: whole ? [] : ['* Pareto: no other load has both more output and more speed for each user.'],
   };
 }
+
+/** Its replies hold vectors or scores, and no generated token. */
+const isUngenerated = ({ ungenerated }: SweepPoint): boolean => ungenerated !== undefined;
 
 /** Throughput against latency: where it bends, the server is full. */
 function saturation({ points, highestPassing, lowestFailing }: SweepSummary): CurveChart | null {

@@ -3,7 +3,9 @@ import { renderConsole } from '../../src/document/console.ts';
 import { renderMarkdown } from '../../src/document/markdown.ts';
 import { measureStep } from '../../src/measurement/measure.ts';
 import type { StepSummary } from '../../src/measurement/summary.ts';
+import { type SweepSummary, sweepPoints } from '../../src/measurement/sweep-summary.ts';
 import { runDocument } from '../../src/report/run.ts';
+import { sweepDocument } from '../../src/report/sweep.ts';
 import { exchange, stepFacts, usage } from '../measurement/facts.ts';
 import { run } from './sample.ts';
 
@@ -44,5 +46,36 @@ describe.each([
   });
   it('prints no word of first tokens, times between tokens or output', () => {
     for (const text of texts) expect(text).not.toMatch(/TTFT|TPOT|ITL|per stream|output|planned|NaN|undefined|null/);
+  });
+});
+
+describe('the report of a sweep over replies that generate nothing', () => {
+  const steps = [ranked(1), ranked(2)];
+  const points = sweepPoints(steps, null);
+  it('has their rates in its points', () => {
+    for (const { ungenerated, outputTokensPerS } of points) {
+      expect(ungenerated!.inputTokensPerS).toBeCloseTo(4005, -1);
+      expect(ungenerated!.itemsPerS).toBeCloseTo(80.1, 0);
+      expect(outputTokensPerS).toBeNull();
+    }
+  });
+  it('prints them, and no word of first tokens or output', () => {
+    const summary: SweepSummary = {
+      schema: 'tokbench.sweep/1',
+      directory: 'results/rerank',
+      state: 'MAX_REACHED',
+      confirmed: true,
+      limitedBy: 'max',
+      run: run(steps),
+      search: { kind: 'concurrency', start: 1, least: 1, most: 2, resolution: 0.1, arrivals: null },
+      accelerators: null,
+      points,
+      highestPassing: 2,
+      lowestFailing: null,
+      atHighest: points[1]!,
+    };
+    const text = renderConsole(sweepDocument(summary), { columns: 120, color: false, unicode: true });
+    expect(text).toMatch(/vectors or scores/);
+    expect(text).not.toMatch(/TTFT|TPOT|per stream|Pareto|output/);
   });
 });

@@ -18,6 +18,7 @@ const protocols: readonly (readonly [path: RegExp, protocol: string])[] = [
   [/^POST \/v1\/responses /, 'openai-responses'],
   [/^POST \/v1\/embeddings /, 'openai-embeddings'],
   [/^POST \/v1\/rerank /, 'rerank'],
+  [/^POST \/v1\/messages /, 'anthropic'],
 ];
 const protocolOf = ({ request }: Recording) => protocols.find(([path]) => path.test(request))?.[1] ?? 'openai-chat';
 
@@ -56,6 +57,18 @@ const expected: Record<string, [number, number[] | null, number | null, number |
   'vllm/chat-plain-n2': [0, null, 16, 35, 'length'],
   'vllm/completions-stream-usage': [12, null, 12, 4, 'length'],
   'vllm/completions-plain': [0, null, 12, 4, 'length'],
+  // The Messages API of Anthropic, which both speak. A last token without text, such as a stop word, has no event.
+  'vllm/messages-stream': [12, null, 12, 36, 'max_tokens'],
+  'vllm/messages-stream-system': [4, null, 4, 23, 'max_tokens'],
+  'vllm/messages-stream-natural-stop': [11, null, 12, 38, 'end_turn'],
+  'vllm/messages-stream-stop': [6, null, 7, 36, 'stop_sequence'],
+  'vllm/messages-plain': [0, null, 12, 36, 'max_tokens'],
+  // What was read from the cache is counted apart from the rest of the input there, as Anthropic does.
+  'llamacpp/messages-stream': [12, null, 12, 36, 'max_tokens'],
+  'llamacpp/messages-stream-system': [4, null, 4, 23, 'max_tokens'],
+  'llamacpp/messages-stream-natural-stop': [11, null, 12, 38, 'end_turn'],
+  'llamacpp/messages-stream-stop': [40, null, 40, 36, 'max_tokens'],
+  'llamacpp/messages-plain': [0, null, 12, 36, 'max_tokens'],
   'llamacpp/chat-stream-usage': [12, null, 12, 35, 'length'],
   'llamacpp/chat-stream-nousage': [12, null, null, null, 'length'],
   'llamacpp/chat-stream-emoji': [5, null, 16, 44, 'length'],
@@ -94,6 +107,8 @@ describe('recorded replies', () => {
     ['vllm/error-unknown-model', 'not_found', 404],
     ['vllm/error-prompt-over-context', 'rejected', 400],
     ['vllm/error-no-messages', 'rejected', 400],
+    ['vllm/messages-error-unknown-model', 'not_found', 404],
+    ['vllm/messages-error-cap-over-context', 'rejected', 400],
     ['llamacpp/error-prompt-over-context', 'rejected', 400],
     ['llamacpp/error-no-messages', 'rejected', 400],
     ['llamacpp/error-no-route', 'not_found', 404],

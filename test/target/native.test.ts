@@ -5,7 +5,7 @@ import { rankedText } from '../../src/target/documents.ts';
 import { unaskedFeatures } from '../../src/target/features.ts';
 import { identify } from '../../src/target/identify.ts';
 import { agrees } from './agreement.ts';
-import { turn } from './lone-server.ts';
+import { targetAt, turn } from './lone-server.ts';
 import {
   llamaScripts, nativeServers, rerankScripts, scoreScripts, sglangScripts, teiScripts, tgiScripts, tritonScripts,
 } from './native-servers.ts'; // biome-ignore format: rows
@@ -155,6 +155,20 @@ describe('Azure', () => {
     expect(asked('https://h', key).headers['authorization']).toBeUndefined();
     expect(asked('https://h', token).headers).toMatchObject({ authorization: `Bearer ${token}` });
     expect(asked('https://h', token).headers['api-key']).toBeUndefined();
+  });
+  it('that repeats the key in its refusal is not repeated', async () => {
+    const key = '0123456789abcdef0123456789abcdef';
+    const server = await listen(({ headers }) => json(401, { error: { message: `Bad key ${headers['api-key']}.` } }));
+    const target = targetAt(server.url, { protocol: 'azure', apiKey: key });
+    const received = await target.send(target.prepare(turn)).received;
+    target.close();
+    await server.close();
+    expect(received.outcome).toMatchObject({
+      state: 'failed',
+      code: 'unauthorized',
+      body: expect.stringContaining('[redacted]'),
+    });
+    expect(JSON.stringify(received)).not.toContain(key);
   });
   it('may begin with what its filter says of the prompt', () => {
     const feed = createReception('azure', { keepText: true });

@@ -241,7 +241,12 @@ async function measureRun(
   };
   const journal = await (resumed === null
     ? createJournal(directory, failed, plan.compress)
-    : reopenJournal(directory, failed));
+    : reopenJournal(directory, failed)
+  ).catch((error: unknown) => {
+    reserve.release();
+    lock?.release();
+    throw error;
+  });
   watch?.writeTo(journal);
   const keeper = new RecordKeeper(directory, resumed?.record ?? firstRecord(options, made));
   if (resumed !== null) keeper.change({ state: 'running', finishedAt: null, startedNs: String(clock.originNs) });

@@ -70,7 +70,7 @@ export async function answeringProtocols(options: AutoOptions): Promise<string[]
     const identity = identityOf(await askAll(asker));
     const asked = candidates.filter(([, kind]) => kind === null || kind === identity.name).map(([name]) => name);
     const has = await Promise.all(asked.map((name) => hasRoute(name, options, identity)));
-    return asked.filter((_, k) => has[k]);
+    return asked.filter((_, k) => has[k] === true);
   } finally {
     asker.close();
   }
@@ -85,7 +85,8 @@ export async function answeringProtocols(options: AutoOptions): Promise<string[]
 export async function refuseMissingRoute(name: string, options: AutoOptions, identity: ServerIdentity): Promise<void> {
   const protocol = protocolNamed(name);
   if (protocol.features !== undefined || !candidates.some(([candidate]) => candidate === name)) return;
-  if (await hasRoute(name, options, identity)) return;
+  // A busy server may not answer in time: then the route is not called missing.
+  if ((await hasRoute(name, options, identity)) !== false) return;
   const sentence = `${placeOf(options.url)} has no route for ${name}. Is the URL the API's base, such as http://host:8000/v1?`;
   throw await withFitting(new UserError('not_found', sentence, 3), name, options);
 }
@@ -99,7 +100,8 @@ export async function withFitting(error: unknown, name: string, options: AutoOpt
   return new UserError('not_found', sentence, 3);
 }
 
-async function hasRoute(name: string, options: AutoOptions, { name: kind }: ServerIdentity): Promise<boolean> {
+/** Null where nothing answered in time. */
+async function hasRoute(name: string, options: AutoOptions, { name: kind }: ServerIdentity): Promise<boolean | null> {
   const protocol = protocolNamed(name);
   // Its routes name a model, and a server without that model has them all the same.
   if (name === 'triton') return kind === 'triton';
@@ -108,7 +110,7 @@ async function hasRoute(name: string, options: AutoOptions, { name: kind }: Serv
     const address = parseAddress(options.url, protocol.apiPath);
     const path = protocol.route({ address, model: 'none', stream: false });
     const answer = await asker.ask({ path, body: {} }).catch(() => null);
-    return answer !== null && !isMissing(answer);
+    return answer === null ? null : !isMissing(answer);
   } finally {
     asker.close();
   }

@@ -125,6 +125,9 @@ describe('a route that is not there', () => {
     const other = new UserError('unauthorized', 'A key.', 3);
     expect(await withFitting(other, 'openai-chat', { url: 'http://127.0.0.1:1' })).toBe(other);
   });
+  it('is not said of a server that does not answer', async () => {
+    await refuseMissingRoute('rerank', { url: 'http://127.0.0.1:9' }, unknown);
+  });
   it('is no matter of protocols that are there or ask for themselves', async () => {
     await at(having({ '/v1/rerank': 422 }), async (url) => {
       await refuseMissingRoute('rerank', { url }, unknown);

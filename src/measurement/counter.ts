@@ -9,7 +9,8 @@ import type { StepView } from './view.ts';
  */
 export function counterDoubts({ facts, counts, tokens }: StepView): Doubt[] {
   if (facts.endMs === null) return [];
-  const identity = identityOf(facts.counters, tokens, counts);
+  const identity = identityOf(facts.counters, tokens, counts, (facts.retries ?? 0) > 0);
+  if (identity.verdict === 'explained') return [];
   if (identity.verdict !== 'not_exclusive' && counts.failed + counts.censored > 0) return [];
   const { output, verdict } = identity;
   const { server, client, residual } = output;

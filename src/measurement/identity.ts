@@ -12,13 +12,15 @@ function compare(client: number | null, before: number | null, after: number | n
 type Comparisons = Pick<Identity, 'output' | 'input' | 'requests'>;
 type Counts = Pick<StepSummary['counts'], 'ok' | 'sent' | 'failed' | 'censored'>;
 
-function verdictOf({ output, input, requests }: Comparisons, counts: Counts): Identity['verdict'] {
+function verdictOf({ output, input, requests }: Comparisons, counts: Counts, retried: boolean): Identity['verdict'] {
   const residuals = [output.residual, input.residual].filter((residual) => residual !== null);
   if (residuals.length === 0) return 'unavailable';
   if ([output.server, input.server, requests.server].some((delta) => delta !== null && delta < 0))
     return 'counter_reset';
   if (residuals.every((residual) => residual === 0)) return 'exact';
   if (residuals.some((residual) => residual < 0)) return 'unexplained';
+  // An attempt that was given up here may have been finished there.
+  if (retried) return 'explained';
   if (requests.server !== null && requests.server > counts.sent) return 'not_exclusive';
   if (counts.failed + counts.censored > 0) return 'explained';
   // Replies may hide output, never prompts: tokens of both kinds that no reply holds are somebody else's.
@@ -33,11 +35,13 @@ function busy(counters: ServerCounters): boolean {
 /**
  * The identity of a step.
  * @param tokens totals of the successes, from the step's summary
+ * @param retried failed requests got further attempts, so that the server may have answered one request twice
  */
 export function identityOf(
   counters: StepRecord['counters'],
   tokens: Pick<StepSummary['tokens'], 'input' | 'output'>,
   counts: Counts,
+  retried = false,
 ): Identity {
   const { before, after } = counters ?? { before: null, after: null };
   if (before === null || after === null)
@@ -53,7 +57,7 @@ export function identityOf(
     input: compare(tokens.input, before.input, after.input),
     requests: compare(counts.ok, before.requests, after.requests),
   };
-  const verdict = verdictOf(compared, counts);
+  const verdict = verdictOf(compared, counts, retried);
   // With failures, what is still being computed may be our own.
   const shared = verdict === 'unexplained' && counts.failed + counts.censored === 0 && (busy(before) || busy(after));
   return { verdict: shared ? 'not_exclusive' : verdict, dialect: after.dialect, ...compared };

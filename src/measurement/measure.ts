@@ -131,7 +131,7 @@ function summarise(
     objectives: judged,
     attainment: view.attainment,
     series: seriesOf(facts, ledger, rows, windows),
-    server: { identity: identityOf(facts.counters, view.tokens, view.counts), load: null },
+    server: { identity: identityOf(facts.counters, view.tokens, view.counts, (facts.retries ?? 0) > 0), load: null },
     hardware: null,
     energy: null,
     efficiency: null,

@@ -39,3 +39,9 @@ it('compares what the server counts and says nothing of the rest', () => {
   const identity = identityOf({ before: { ...half, output: 0 }, after: half }, tokens, clean);
   expect(identity).toMatchObject({ verdict: 'exact', input: { client: 3_400, server: null, residual: null } });
 });
+
+it('blames nobody else for what may be a further attempt of its own', () => {
+  const counters = { before: at(1_000, 100, 0, 0), after: at(13_064, 3_620, 0, 36) };
+  expect(identityOf(counters, tokens, clean).verdict).toBe('not_exclusive');
+  expect(identityOf(counters, tokens, clean, true).verdict).toBe('explained');
+});

@@ -266,9 +266,11 @@ async function measureRun(
       const { maxInFlight } = plan;
       const { meanOutputTokens } = workload;
       const demand = { load, maxInFlight, meanOutputTokens, recorded: workload };
-      const crew = await crews.of(
-        threadsFor(plan.threads, demand, { ceiling: threadCeiling(keeper.record.calibration) }),
-      );
+      const threads = threadsFor(plan.threads, demand, { ceiling: threadCeiling(keeper.record.calibration) });
+      const crew = await crews.of(threads).catch((error: Error) => {
+        keeper.note([`${error.message}. This thread alone drove step ${index + 1}.`]);
+        return crews.of(1);
+      });
       const { measurement, record: measured } = await runStep({
         plan: lengthened(plan, longer),
         index,

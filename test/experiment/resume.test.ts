@@ -1,8 +1,15 @@
+import { mkdtempSync, readdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { createClock } from '../../src/clock/clock.ts';
+import { conductRun } from '../../src/experiment/conduct.ts';
+import { resolvePlan } from '../../src/experiment/plan.ts';
 import type { Reached } from '../../src/experiment/reach.ts';
 import { refuseOtherTarget, resumedClock } from '../../src/experiment/resume.ts';
 import type { StepRecord } from '../../src/record/run.ts';
+import type { StoredRun } from '../../src/store/record.ts';
+import { lockRun } from '../../src/store/run-lock.ts';
 import { sampleRecord } from '../store/sample-exchange.ts';
 
 const ended = (endMs: number) => [{ startMs: 10, stopMs: endMs - 5, endMs } as StepRecord];
@@ -47,4 +54,24 @@ it('refuses to go on against another server, model or protocol, naming both', ()
   expect(() => refuseOtherTarget(record, { ...same, model: 'other' })).toThrow('model other instead of demo');
   const newer = { ...same, identity: { name: 'vllm', version: '0.24' } } as Reached;
   expect(() => refuseOtherTarget(record, newer)).toThrow('server vllm 0.24 instead of simulated');
+});
+
+it('does not go on with a run that another process writes', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'tokbench-held-'));
+  const held = lockRun(directory);
+  const { plan } = resolvePlan({ suite: null, flags: { concurrency: '1' } });
+  const options = {
+    plan,
+    out: directory,
+    version: '0.0.0',
+    simulator: null,
+    environment: {},
+    signal: new AbortController().signal,
+    emit: () => {},
+    resumed: { directory } as StoredRun,
+  };
+  await expect(conductRun(options, async () => {})).rejects.toMatchObject({ code: 'run_in_use', exit: 2 });
+  held.release();
+  await expect(conductRun(options, async () => {})).rejects.toMatchObject({ code: 'run_not_found' });
+  expect(readdirSync(directory)).toEqual([]);
 });

@@ -93,6 +93,8 @@ describe('reading a profile', () => {
     const text = readFileSync(join(folder, 'prices/lambda.yaml'), 'utf8');
     writeFileSync(path, text.replace('kind: rent', 'kind: lend'));
     expect(() => readProfile('prices', path)).toThrow(/mine\.yaml:9 prices\.0\.kind: /);
-    expect(() => readProfile('prices', './nowhere.yaml')).toThrow(/Cannot read the prices profile .*there is no such file/);
+    expect(() => readProfile('prices', './nowhere.yaml')).toThrow(
+      /Cannot read the prices profile .*there is no such file/,
+    );
   });
 });

@@ -94,7 +94,10 @@ describe('the verdict', () => {
       'bad: CLIENT LIMITED: the client gave out before the server; 38 in flight passed twice, and the server may bear more',
     ],
     [{ state: 'RATE_LIMITED', lowestFailing: null, limitedBy: 'rate_limit' }, 'raise the quota'],
-    [{ state: 'UNDECIDED', confirmed: false, limitedBy: 'undecided' }, '38 in flight passed once; 45 in flight fails: measure longer'],
+    [
+      { state: 'UNDECIDED', confirmed: false, limitedBy: 'undecided' },
+      '38 in flight passed once; 45 in flight fails: measure longer',
+    ],
     [{ state: 'UNFINISHED', limitedBy: null }, 'go on with tokbench sweep --resume'],
   ])('%j', (result, sentence) => {
     expect(verdict(result)).toContain(sentence);

@@ -43,7 +43,9 @@ it('counts whole texts without special tokens, from a file or its folder', () =>
 });
 
 it('says what cannot be used', () => {
-  expect(() => loadTokenizer(join(folder, 'none.json'))).toThrow(/Cannot read the tokenizer .*none\.json: there is no such file/);
+  expect(() => loadTokenizer(join(folder, 'none.json'))).toThrow(
+    /Cannot read the tokenizer .*none\.json: there is no such file/,
+  );
   expect(() => loadTokenizer(write('text.json', 'no'))).toThrow(/text\.json is not JSON/);
   expect(() => loadTokenizer(write('other.json', '{"a":1}'))).toThrow(/other\.json is not a tokenizer\.json/);
   const empty = join(folder, 'empty');

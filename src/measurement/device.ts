@@ -111,7 +111,9 @@ const causes = {
   powerThrottledShare: { pattern: /power/i, seconds: 'power_s' },
   thermalThrottledShare: { pattern: /therm/i, seconds: 'thermal_s' },
 } as const;
-const anyCause = /power|therm|hw_slow|hardware_slow|reliab/i;
+const anyCause = /power|therm|hw_slow|hardware_slow|reliab|throttl/i;
+/** AMD's word for a device that is throttled without telling why. */
+const untold = /^throttled$/i;
 
 /** Shares of the window: of cumulative seconds where the source counts them, else of the readings that name a reason. */
 function throttled(all: readonly Reading[], within: readonly Reading[], window: SecondSpan) {
@@ -125,10 +127,13 @@ function throttled(all: readonly Reading[], within: readonly Reading[], window: 
     const rise = riseOf(all, window, ({ throttle }) => throttle?.[key]);
     return rise === null || !(spanS > 0) ? null : round(Math.min(1, rise / spanS));
   };
-  const share = ({ pattern, seconds }: (typeof causes)[keyof typeof causes]) => counted(seconds) ?? named(pattern);
+  const withoutCause = told.some((reasons) => reasons.some((each) => untold.test(each)));
+  const share = ({ pattern, seconds }: (typeof causes)[keyof typeof causes]) =>
+    counted(seconds) ?? (withoutCause ? null : named(pattern));
   const powerThrottledShare = share(causes.powerThrottledShare);
   const thermalThrottledShare = share(causes.thermalThrottledShare);
-  const parts = [powerThrottledShare, thermalThrottledShare, counted('hw_s')].filter((each) => each !== null);
-  const most = parts.length === 0 ? null : Math.max(...parts);
-  return { throttledShare: most ?? named(anyCause), powerThrottledShare, thermalThrottledShare };
+  const known = [powerThrottledShare, thermalThrottledShare, counted('hw_s'), named(anyCause)];
+  const parts = known.filter((each) => each !== null);
+  const throttledShare = parts.length === 0 ? null : Math.max(...parts);
+  return { throttledShare, powerThrottledShare, thermalThrottledShare };
 }

@@ -124,6 +124,13 @@ it('never makes a run invalid by what is missing, unless it is required', () => 
 });
 
 it('doubts a step in which an accelerator was too hot', () => {
+  // AMD says that, and not why: all of the time, by a cause that is not known
+  const untold = told(watched({ more: () => ({ throttle: { reasons: ['throttled'] } }) }));
+  expect(untold.hardware!.devices[0]).toMatchObject({
+    throttledShare: 1,
+    powerThrottledShare: null,
+    thermalThrottledShare: null,
+  });
   const hot = told(watched({ more: (atS) => ({ throttle: { thermal_s: Math.max(0, atS) / 4 } }) }));
   expect(hot).toMatchObject({ verdict: 'SUSPECT', bottleneck: { kind: 'thermal_throttle' } });
   expect(hot.hardware!.devices[0]).toMatchObject({ thermalThrottledShare: 0.25, throttledShare: 0.25 });

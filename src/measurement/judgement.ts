@@ -1,3 +1,4 @@
+import { quantileBounds } from '../statistics/interval.ts';
 import { quantileSide } from '../statistics/quantile.ts';
 import { ok } from './ledger.ts';
 import { roundOrNull } from './number.ts';
@@ -32,7 +33,8 @@ type Observation = Pick<ObjectiveResult, 'observed' | 'reason'> & {
 
 /**
  * Judges each objective on what was observed. Where a quantile cannot be printed, the number of requests that keep the
- * limit may still decide (`quantileSide`); `met` is null, not true, where nothing does.
+ * limit may still decide (`quantileSide`), or the distance of the limit (`quantileBounds`); `met` is null, not true, where
+ * nothing does.
  */
 export function judge(objectives: readonly Objective[], view: StepView): ObjectiveResult[] {
   return objectives.map((objective) => {
@@ -101,8 +103,18 @@ function byCount(level: number, { statistic, comparison, limit }: LatencyObjecti
   const inside = values.reduce((sum, value) => sum + (keeps(value, comparison, limit) ? 1 : 0), 0);
   const side = quantileSide(inside, all, level, n === 0 ? all : (effective / n) * all);
   const told = `${inside} of ${all} keep the limit`;
-  if (side === null) return { observed: null, reason: `${small}; ${told}, which does not decide` };
-  return { observed: null, reason: `${small}; ${told}, which decides`, kept: side === 'below' };
+  if (side !== null) return { observed: null, reason: `${small}; ${told}, which decides`, kept: side === 'below' };
+  const kept = farFrom(limit, level, sample);
+  if (kept === null) return { observed: null, reason: `${small}; ${told}, which does not decide` };
+  return { observed: null, reason: `${small}; ${told}, and the limit is far away`, kept };
+}
+
+/** Whether all that so few values leave possible keeps a limit, or none of it does; null where neither, or some failed. */
+function farFrom(limit: number, level: number, { failures, mean, stddev, effective }: Sample): boolean | null {
+  if (failures > 0 || mean === null || stddev === null) return null;
+  const bounds = quantileBounds({ mean, stddev }, level, effective);
+  if (bounds === null) return null;
+  return bounds.high < limit ? true : bounds.low > limit ? false : null;
 }
 
 function failedSentence(sample: Sample): string {

@@ -8,7 +8,7 @@ import { hardwareOf } from './hardware.ts';
 import { mostAtOnce, serverLoadOf } from './server-load.ts';
 import type { StepSummary } from './summary.ts';
 import { telemetryDoubts } from './telemetry-doubt.ts';
-import { inside, type Reading, type SecondSpan } from './watched.ts';
+import { around, groupedBy, inside, type Reading, type SecondSpan } from './watched.ts';
 
 export interface TelemetryFacts {
   readonly run: Pick<RunRecord, 'telemetry' | 'hardware' | 'modelCard' | 'environment' | 'simulated'>;
@@ -97,13 +97,25 @@ function slicesOf({ series: { atMs } }: StepSummary, { startMs }: StepRecord) {
   return { startS: startMs / 1000, lengthS: count === 0 ? 1 : (atMs[1]! - atMs[0]!) / 1000, count };
 }
 
+/** A server whose process began anew: what its counters rose by is not what it did, even where they rose. */
+function restarted(readings: readonly Reading[], span: SecondSpan): boolean {
+  const own = readings.filter(({ server }) => server?.started_unix_s !== undefined);
+  return [...groupedBy(around(own, span), ({ server }) => server!.url).values()].some((of) => {
+    const starts = of.map(({ server }) => server!.started_unix_s!);
+    return Math.max(...starts) - Math.min(...starts) > 1;
+  });
+}
+
 /** More requests in the server than this client ever had under way are somebody else's, whatever counters say. */
 function identityOf(
   { server: { identity }, concurrency, counts }: StepSummary,
   readings: readonly Reading[],
   { startMs, stopMs, endMs }: StepRecord,
 ): StepSummary['server']['identity'] {
-  if (identity === null || !['unexplained', 'unavailable'].includes(identity.verdict)) return identity;
+  if (identity === null || identity.verdict === 'counter_reset') return identity;
+  const span = spanOf(startMs, endMs ?? stopMs ?? startMs);
+  if (restarted(readings, span)) return { ...identity, verdict: 'counter_reset' };
+  if (!['unexplained', 'unavailable'].includes(identity.verdict)) return identity;
   if (counts.failed + counts.censored > 0 || concurrency.max === null) return identity;
   const most = mostAtOnce(readings, spanOf(startMs, stopMs ?? endMs ?? startMs));
   const mine = concurrency.max + Math.max(1, 0.05 * concurrency.max);

@@ -49,3 +49,32 @@ function merged(slices: ArrayLike<number>, size: number): Float64Array {
   for (let i = 0; i < batches.length * size; i++) batches[Math.floor(i / size)]! += slices[skipped + i]! / size;
   return batches;
 }
+
+/** Normal deviate of 5 %, which a bound may be wrong in. */
+const deviate = 1.645;
+
+/**
+ * How far a quantile can lie from the mean of a sample that is worth only a few independent values, as one-sided bounds:
+ * Cantelli's inequality μ − σ√((1−q)/q) ≤ x_q ≤ μ + σ√(q/(1−q)), which holds for any distribution, with μ at the edge of
+ * its 95 % t interval and σ at the upper edge of its χ² interval (Wilson and Hilferty). Wide; good for telling limits that
+ * are far away.
+ *
+ * @param effective independent values, see `independentCount`
+ * @returns null below three
+ */
+export function quantileBounds(
+  { mean, stddev }: { readonly mean: number; readonly stddev: number },
+  q: number,
+  effective: number,
+): { low: number; high: number } | null {
+  const m = Math.floor(effective);
+  if (m < 3) return null;
+  const k = m - 1;
+  const chiSquared = k * (1 - 2 / (9 * k) - deviate * Math.sqrt(2 / (9 * k))) ** 3;
+  const sigma = stddev * Math.sqrt(k / chiSquared);
+  const ofMean = (tQuantile(0.95, k) / Math.sqrt(m)) * sigma;
+  return {
+    low: mean - ofMean - sigma * Math.sqrt((1 - q) / q),
+    high: mean + ofMean + sigma * Math.sqrt(q / (1 - q)),
+  };
+}

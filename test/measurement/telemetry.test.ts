@@ -153,6 +153,10 @@ it('sees somebody else’s requests in the server’s gauges where counters do n
   expect(told(server({ running: 9 }), {}, own).server.identity!.verdict).toBe('unavailable');
   const crowded = told(server({ running: 12 }), {}, own);
   expect(crowded.server.identity!.verdict).toBe('not_exclusive');
+  const again = server({}, (atS) => ({ started_unix_s: atS < 30 ? 1_750_000_000 : 1_750_100_000 }));
+  const exact = { ...own, server: { identity: { ...identity, verdict: 'exact' as const }, load: null } };
+  expect(told(again, {}, exact).server.identity!.verdict).toBe('counter_reset');
+  expect(told(server({ started_unix_s: 1_750_000_000 }), {}, exact).server.identity!.verdict).toBe('exact');
   expect(crowded.doubts.map(({ code }) => code)).toContain('not_exclusive');
 });
 

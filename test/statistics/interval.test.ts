@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createRandom } from '../../src/random/random.ts';
 import { blockBootstrap, blockBootstraps, blockLength } from '../../src/statistics/bootstrap.ts';
 import { autocorrelation1, fano, independentCount } from '../../src/statistics/correlation.ts';
-import { batchMeans, tInterval } from '../../src/statistics/interval.ts';
+import { batchMeans, quantileBounds, tInterval } from '../../src/statistics/interval.ts';
 import { Moments } from '../../src/statistics/moments.ts';
 import { quantileSorted, sortedCopy } from '../../src/statistics/quantile.ts';
 import { tCdf, tQuantile } from '../../src/statistics/student.ts';
@@ -240,4 +240,34 @@ it('sees a slope where there is one', () => {
   expect(p).toBeCloseTo(1 - t / Math.sqrt(t * t + 2), 12); // closed form for two degrees of freedom
   expect(trend([1, 2], [1, 2])).toBeNull();
   expect(trend([3, 3, 3], [1, 2, 3])).toBeNull();
+});
+
+describe('bounds of a quantile from a few values', () => {
+  it('are wide, ordered, and narrow with more values', () => {
+    expect(quantileBounds({ mean: 10, stddev: 1 }, 0.5, 2)).toBeNull();
+    const [few, many] = [3, 300].map((n) => quantileBounds({ mean: 10, stddev: 1 }, 0.5, n)!);
+    expect(few!.low).toBeLessThan(0);
+    expect(few!.high).toBeGreaterThan(20);
+    expect(many!.high).toBeCloseTo(11.2, 1);
+    expect(many!.low).toBeCloseTo(8.8, 1);
+    expect(quantileBounds({ mean: 10, stddev: 0 }, 0.99, 3)).toEqual({ low: 10, high: 10 });
+  });
+
+  it.each([3, 5, 12])('hold the quantile of a skewed distribution nearly always, n = %d', (n) => {
+    const random = createRandom(8, `bounds ${n}`);
+    const wrong = { p50: 0, p90: 0 };
+    for (let run = 0; run < 1_000; run++) {
+      const values = Array.from({ length: n }, () => Math.exp(0.5 * random.normal()));
+      const { mean, stddev } = Moments.of(values) as unknown as { mean: number; stddev: number };
+      for (const [name, q, truth] of [
+        ['p50', 0.5, 1],
+        ['p90', 0.9, Math.exp(0.5 * 1.2816)],
+      ] as const) {
+        const { low, high } = quantileBounds({ mean, stddev }, q, n)!;
+        if (truth > high || truth < low) wrong[name]++;
+      }
+    }
+    expect(wrong.p50 / 1_000).toBeLessThan(0.05);
+    expect(wrong.p90 / 1_000).toBeLessThan(0.05);
+  });
 });

@@ -18,11 +18,13 @@ export interface Threads {
 }
 
 const burstTokens = 50;
-const burstMs = 1000;
-const outputTokens = 4 * burstTokens;
+/** 200 tokens a second: at 50 one client would need more connections than an address has ports. */
+const burstMs = 250;
+const bursts = 16;
+const outputTokens = bursts * burstTokens;
 const slack = 0.03;
-/** From the first token to the last three bursts pass. */
-const paceMs = (3 * burstMs) / (outputTokens - 1);
+/** From the first token to the last all bursts but one pass. */
+const paceMs = ((bursts - 1) * burstMs) / (outputTokens - 1);
 const growth = 1.12;
 
 /** Of all cores: one thread leaves the others to the server. */
@@ -50,7 +52,7 @@ interface Level {
 }
 
 async function highest(url: string, count: 1 | 2, seconds: number) {
-  const first = await level(url, count, 1000, seconds);
+  const first = await level(url, count, 500, seconds);
   // From well below what its cost allows, upwards.
   let streams = Math.round(((0.6 * count) / ((first.usPerToken ?? 10) * 1e-6)) * (burstMs / 1000 / burstTokens));
   let best: { streams: number | null; usPerToken: number | null } = { streams: null, usPerToken: null };

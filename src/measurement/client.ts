@@ -1,3 +1,4 @@
+import { minimumSample } from '../statistics/quantile.ts';
 import type { TimingError } from './calibrated.ts';
 import type { StepFacts } from './facts.ts';
 import type { Requests } from './ledger.ts';
@@ -38,7 +39,8 @@ export function clientOf(facts: StepFacts, rows: Requests, members: Places, timi
       cpuUsPerToken: client === null || tokens === 0 ? null : roundOrNull(client.cpuUs / tokens),
       cpuShare: roundOrNull(cpuShare),
       loopLagP99Ms: roundOrNull(client?.loopLagP99Ms ?? null),
-      scheduleLagP99Ms: roundOrNull(scheduleLag.quantile(0.99).value),
+      // What this client did, all of it: that its lags come in bunches makes the number no less true.
+      scheduleLagP99Ms: scheduleLag.n < minimumSample(0.99) ? null : roundOrNull(scheduleLag.plain(0.99)),
       coalescedShare: roundOrNull(coalescedShare(rows, members)),
       timingErrorP99Ms: roundOrNull(timing.p99Ms),
       timingErrorReason: timing.reason,

@@ -104,7 +104,8 @@ function throttle({ hardware }: BottleneckInput): Bottleneck | null {
 }
 
 function isQueued({ waitingMean, runningMean }: ServerLoad): boolean {
-  return waitingMean !== null && waitingMean > limits.waitingPerRunning * Math.max(1, runningMean ?? 1);
+  // Less than one is a request seen between its arrival and the next batch, not a queue.
+  return waitingMean !== null && waitingMean >= 1 && waitingMean > limits.waitingPerRunning * (runningMean ?? 1);
 }
 
 function waitEvidence({ waitingMean, runningMean, kvUsageMax, preemptions }: ServerLoad): Evidence {

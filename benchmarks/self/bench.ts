@@ -61,7 +61,7 @@ for (const kind of measured) {
   if (cost !== null) most[kind] = await maxStreams(kind, cost.median, pins, { rampMs: 1500, spanMs: 1500 });
 }
 say('threads');
-const crew = quick ? null : await threads(5);
+const crew = quick ? null : await threads(pins, 8);
 say('telemetry');
 const telemetry = await telemetryCost(pins, {
   rounds: quick ? 1 : 3,

@@ -7,7 +7,7 @@ import { ratiosOf, type Spread, spreadOf, words } from './spread.ts';
 import { type ClientName, fewStreams, type RoundSample, rounds, streams } from './stream-rounds.ts';
 import { type RunSample, type Timing, timingOf } from './stream-sample.ts';
 import type { TelemetryCost } from './telemetry.ts';
-import type { Threads } from './threads.ts';
+import { burstTokens, type Threads } from './threads.ts';
 
 export interface Findings {
   readonly machine: Machine;
@@ -251,7 +251,7 @@ function threadWords(threads: Threads | null): string {
   const { one, two, slack, usPerToken } = threads;
   const count = (value: number | null) => value?.toLocaleString('en-US') ?? 'no';
   const cost = (value: number | null) => (value === null ? '–' : `${value.toFixed(1)} µs`);
-  return `Threads: ${count(one)} streams × 200 tok/s with one thread, ${count(two)} with two, on all cores beside a server that writes 50 tokens at once and so takes next to nothing; 90 % of the replies within ${slack * 100} % of its pace. CPU of the client a token ${cost(usPerToken[0])} and ${cost(usPerToken[1])}: reading many events at once costs far less than one at a time.\n`;
+  return `Threads: ${count(one)} streams × 200 tok/s by one thread on one core, ${count(two)} by two threads on two cores, beside a server that writes ${burstTokens} tokens at once and so takes next to nothing; the mean reply within ${slack * 100} % of its pace. CPU of the client a token ${cost(usPerToken[0])} and ${cost(usPerToken[1])}: reading many events at once costs far less than one at a time.\n`;
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {

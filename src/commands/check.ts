@@ -17,15 +17,15 @@ import { checkStudy } from './shared/study.ts';
 export default class Check extends BaseCommand {
   static override summary = 'Read a suite or a study, say what is wrong with it or what it would do; sends nothing';
   static override description =
-    'Every mistake of the file is named with its line and the nearest right word (exit code 2). Flags replace keys of the suite, as in run.';
+    'Every mistake of the file is named with its line and the nearest right word (exit code 2). Flags replace keys of the suite, as in run, or stand alone.';
   static override examples = [
     '<%= config.bin %> check benchmarks/demo.yaml',
     '<%= config.bin %> check vllm-cpu --concurrency 1,2,4 --json',
+    '<%= config.bin %> check --target openai --model gpt-5-mini --workload chat --rate 2 --requests 100',
   ];
   static override args = {
     suite: Args.string({
-      description: 'suite: a YAML file, or a name in benchmarks/; or the file of a study',
-      required: true,
+      description: 'suite: a YAML file, or a name in benchmarks/; or the file of a study; without one, of flags alone',
     }),
   };
   static override flags = { ...planFlags, target: targetsFlag, ...outputFlags };
@@ -34,12 +34,12 @@ export default class Check extends BaseCommand {
     const { args, flags } = await this.parse(Check);
     const { quiet: _quiet, color, ...rest } = flags;
     const screen = screenOf(process.stdout, process.env, this.colorful(process.stdout, color));
-    if (isStudy(args.suite)) {
+    if (args.suite !== undefined && isStudy(args.suite)) {
       const outline = checkStudy(args.suite);
       this.log(renderConsole(studyDocument(outline), screen));
       return outline;
     }
-    const suite = loadSuite(args.suite);
+    const suite = args.suite === undefined ? null : loadSuite(args.suite);
     const { target: targets = [], ...one } = rest;
     const several = severalPlans({ suite, flags: one, targets });
     if (several === null) return this.checkPlan(resolvePlan({ suite, flags: { ...one, target: targets[0] } }), screen);

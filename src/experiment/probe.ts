@@ -3,6 +3,7 @@ import type { ServerFeatures, ServerIdentity } from '../record/server.ts';
 import { createAsker } from '../target/ask.ts';
 import { resolveProtocol } from '../target/auto.ts';
 import { discover } from '../target/discover.ts';
+import { servesHttp2 } from '../target/http2.ts';
 import { identify, type ListedModel } from '../target/identify.ts';
 import { type FrontDoor, measureFrontDoor } from './frontdoor.ts';
 import type { Plan } from './plan.ts';
@@ -21,6 +22,8 @@ export interface Probe {
   /** The model that features were asked of; null when several are listed and none was named. */
   readonly model: string | null;
   readonly protocol: string;
+  /** It would speak HTTP/2, too; what is measured goes over HTTP/1.1. Null without TLS. */
+  readonly http2: boolean | null;
   readonly features: ServerFeatures;
   /** What small generations showed; null when they were not wanted, or no model was named. */
   readonly trials: Trials | null;
@@ -77,6 +80,7 @@ export async function probe({ plan, environment, frontDoorSeconds, trials = fals
     models: found.models,
     model: found.model,
     protocol,
+    http2: await servesHttp2(url, caFile, 2_000),
     features,
     trials: tried,
     frontDoor: path === null ? null : await measureFrontDoor(new URL(url).origin, path, frontDoorSeconds),

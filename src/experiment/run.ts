@@ -1,8 +1,9 @@
 import type { RunSummary } from '../measurement/summary.ts';
-import { conductRun, type RunOptions } from './conduct.ts';
+import { conductRun } from './conduct.ts';
+import type { RunOptions } from './conduct-contract.ts';
 import { planSteps } from './plan.ts';
 
-export type { RunEvent, RunOptions } from './conduct.ts';
+export type { RunEvent, RunOptions } from './conduct-contract.ts';
 
 /**
  * A plan becomes a run on disk and its summary: every load of it, one step after the other.

@@ -5,7 +5,8 @@ import { type SweepResult, type SweepSummary, sweepPoints } from '../measurement
 import type { Load, RunRecord, SearchRecord } from '../record/run.ts';
 import { readRun, type StoredRun } from '../store/record.ts';
 import { summariseRun } from './analysis.ts';
-import { conductRun, type RunOptions } from './conduct.ts';
+import { conductRun } from './conduct.ts';
+import type { RunOptions } from './conduct-contract.ts';
 import type { Plan } from './plan.ts';
 import { nextMove, type SearchPoint } from './search.ts';
 
@@ -143,9 +144,11 @@ function unfinished(search: SearchRecord, steps: readonly StepSummary[]): SweepR
   const failing = ['miss', 'unsustained', 'failures'];
   const fails = points.filter(({ outcome }) => failing.includes(outcome)).map(({ load }) => load);
   const lowestFailing = fails.length === 0 ? null : Math.min(...fails);
-  const passes = points
-    .filter(({ load, outcome }) => outcome === 'pass' && load < (lowestFailing ?? Number.POSITIVE_INFINITY))
-    .map(({ load }) => load);
+  // What was measured again later stands as it was found last.
+  const last = new Map(points.map(({ load, outcome }) => [load, outcome]));
+  const passes = [...last]
+    .filter(([load, outcome]) => outcome === 'pass' && load < (lowestFailing ?? Number.POSITIVE_INFINITY))
+    .map(([load]) => load);
   const highestPassing = passes.length === 0 ? null : Math.max(search.least, ...passes);
   return { state: 'UNFINISHED', highestPassing, lowestFailing, confirmed: false, limitedBy: null };
 }

@@ -45,16 +45,29 @@ export function bottleneckOf(input: BottleneckInput): Bottleneck | null {
   const { hardware, server, step } = input;
   if (server === null || server.waitingMean === null) return null;
   if (step.load.kind !== 'concurrency') return null;
-  const unseen = hardware.devices.length === 0;
+  const waited = `${server.waitingMean === 0 ? 'no request' : 'hardly any request'} waited in the server`;
   return {
     kind: 'load',
-    sentence: `The load itself: ${server.waitingMean === 0 ? 'no request' : 'hardly any request'} waited in the server${unseen ? '' : ' and no accelerator was at a limit'}, so more in flight may give more.`,
+    sentence: `The load itself: ${waited}${acceleratorsToo(hardware)}, so more in flight may give more.`,
     evidence: {
       waitingMean: server.waitingMean,
       kvUsageMax: server.kvUsageMax,
       utilizationMean: hardware.utilizationMean,
     },
   };
+}
+
+/** What can be said of the accelerators where none of their limits was found. */
+function acceleratorsToo(hardware: HardwareSummary): string {
+  if (hardware.devices.length === 0) return '';
+  const profiled = most(
+    hardware,
+    ({ dramActiveMean, tensorActiveMean, smActiveMean }) =>
+      [dramActiveMean, tensorActiveMean, smActiveMean].find((value) => value !== null) ?? null,
+  );
+  const busy = hardware.utilizationMean;
+  if (profiled !== null || busy === null) return ' and no accelerator was seen at a limit';
+  return `; an accelerator had work for ${percent(busy)} of the time, which does not tell how full it was`;
 }
 
 const percent = (share: number): string => `${Number((100 * share).toPrecision(3))} %`;

@@ -10,13 +10,15 @@ import type { RunSummary, StepSummary } from './summary.ts';
  */
 export function runSummary(record: RunRecord, steps: readonly StepSummary[], directory: string): RunSummary {
   const { url, protocol, model, server } = record.target;
+  const plan = record.plan as { readonly target?: { readonly preset?: string | null } } | undefined;
+  const preset = plan?.target?.preset ?? null;
   return {
     schema: 'tokbench.run/1',
     directory,
     simulated: record.simulated,
     state: record.state,
     verdict: worstVerdict(steps.map((step) => step.verdict)),
-    target: { url, protocol, model, server },
+    target: { url, protocol, model, server, preset },
     suite: record.suite,
     startedAt: record.startedAt,
     notes: record.notes,

@@ -237,6 +237,8 @@ export interface RunSummary {
     readonly protocol: string;
     readonly model: string;
     readonly server: ServerIdentity;
+    /** Target preset that was named; null without one. It says what was asked for, `server` what answered. */
+    readonly preset: string | null;
   };
   readonly suite: string;
   readonly startedAt: string;

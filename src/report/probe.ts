@@ -29,6 +29,7 @@ export interface ProbeFindings {
   readonly models: readonly { readonly id: string; readonly contextTokens: number | null }[];
   readonly model: string | null;
   readonly protocol: string;
+  readonly http2?: boolean | null;
   readonly features: ServerFeatures;
   readonly trials?: TrialWords | null;
   readonly frontDoor: {
@@ -57,6 +58,9 @@ export function probeDocument(found: ProbeFindings): Document {
         items: [
           { key: 'server', value: serverWords(found.server) },
           { key: 'protocol', value: found.protocol },
+          ...(found.http2 == null
+            ? []
+            : [{ key: 'HTTP/2', value: found.http2 ? 'served, too; tokbench measures over HTTP/1.1' : 'not served' }]),
           { key: 'models', value: modelWords(found.models) },
         ],
       },

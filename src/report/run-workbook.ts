@@ -6,18 +6,30 @@ import { latencyNames, type RunSummary, type StepSummary } from '../measurement/
 import { devicesSheet, watchedColumns } from './hardware-workbook.ts';
 import { loadLabel, loadPhrase } from './load.ts';
 import { stepRows } from './rows.ts';
+import { serverWords } from './server.ts';
+import type { TargetsFindings } from './targets.ts';
+import { comparisonSheet } from './targets-workbook.ts';
 import { banners, verdictOf, verdictTone } from './trust.ts';
 
-/** Runs as a workbook: the verdict, the steps to read, every latency, every objective, and every column there is. */
-export function runWorkbook(runs: readonly RunSummary[]): Workbook {
+/**
+ * Runs as a workbook: the verdict, the steps to read, every latency, every objective, and every column there is; where
+ * they are of several targets, first how these compare.
+ */
+export function runWorkbook(runs: readonly RunSummary[], several: readonly TargetsFindings[] = []): Workbook {
   const [first] = runs;
   return {
     title: runs.length === 1 ? `tokbench run · ${first!.suite}` : `tokbench · ${runs.length} runs`,
     description: 'Measurement of a model server; every number is a value as measured, ratios are formulas.',
     createdAt: new Date(Date.parse(first?.startedAt ?? '') || 0),
-    sheets: [overview(runs), steps(runs), latency(runs), devicesSheet(runs), objectives(runs), allColumns(runs)].filter(
-      (s) => s !== null,
-    ),
+    sheets: [
+      ...(several.length === 0 ? [] : [comparisonSheet(several)]),
+      overview(runs),
+      steps(runs),
+      latency(runs),
+      devicesSheet(runs),
+      objectives(runs),
+      allColumns(runs),
+    ].filter((s) => s !== null),
   };
 }
 
@@ -36,10 +48,7 @@ function overview(runs: readonly RunSummary[]): Sheet {
     ]);
     for (const { code, text } of verdict.notes) fact(code ?? '', text);
     fact('started', run.startedAt);
-    fact(
-      'server',
-      `${run.target.url} · ${run.target.server.name ?? 'unknown'} ${run.target.server.version ?? ''}`.trim(),
-    );
+    fact('server', `${run.target.url} · ${serverWords(run.target.server, run.target.preset)}`);
     fact('model', `${run.target.model} · ${run.target.protocol}`);
     fact('stored in', run.directory);
     for (const note of run.notes) fact('note', note);

@@ -39,7 +39,7 @@ export const startedWords = (startedAt: string): string =>
 export function targetFacts({ target, steps }: RunSummary): Facts {
   const only = steps.length === 1 ? steps[0] : undefined;
   const items = [
-    { key: 'target', value: `${target.url} · ${serverWords(target.server)}` },
+    { key: 'target', value: `${target.url} · ${serverWords(target.server, target.preset)}` },
     { key: 'model', value: `${target.model} · ${target.protocol}` },
   ];
   if (only === undefined) return { kind: 'facts', items };

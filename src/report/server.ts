@@ -12,7 +12,11 @@ const serverNames: Readonly<Record<string, string>> = {
   unknown: 'unknown server',
 };
 
-/** `vLLM 0.32.0`: a server by the name its makers write, and its version where it is known. */
-export function serverWords({ name, version }: ServerIdentity): string {
+/**
+ * `vLLM 0.32.0`: a server by the name its makers write, and its version where it is known. One that says nothing of
+ * itself, as cloud APIs do, is called by the preset that was asked for.
+ */
+export function serverWords({ name, version }: ServerIdentity, preset: string | null = null): string {
+  if (name === 'unknown' && preset !== null) return `asked for as ${preset}`;
   return [serverNames[name] ?? name, version].filter((part) => part).join(' ');
 }

@@ -182,7 +182,7 @@ function whereFacts({ targets, directory }: TargetsFindings): Block[] {
       kind: 'facts',
       items: targets.map(({ label, run }) => ({
         key: label,
-        value: `${run.target.url} · ${run.target.model} · ${run.target.protocol} · ${serverWords(run.target.server)} · ${run.directory}`,
+        value: `${run.target.url} · ${run.target.model} · ${run.target.protocol} · ${serverWords(run.target.server, run.target.preset)} · ${run.directory}`,
       })),
     },
     {

@@ -12,6 +12,8 @@ export interface Route {
   readonly address: Address;
   readonly proxy: ForwardProxy | null;
   readonly secureContext: SecureContext | null;
+  /** Versions of HTTP that TLS offers (ALPN), the preferred first; default HTTP/1.1 alone. */
+  readonly offers?: readonly string[];
 }
 
 /** What a connection tells; after `refused` or `closed` nothing follows. */
@@ -104,7 +106,7 @@ export class Dialing {
     return {
       secureContext: this.route.secureContext ?? undefined,
       servername: isIP(host) === 0 ? host : '',
-      ALPNProtocols: ['http/1.1'],
+      ALPNProtocols: this.route.offers ?? ['http/1.1'],
       rejectUnauthorized: true,
     };
   }

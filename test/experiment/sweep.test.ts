@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { summariseRun } from '../../src/experiment/analysis.ts';
-import type { RunEvent } from '../../src/experiment/conduct.ts';
+import type { RunEvent } from '../../src/experiment/conduct-contract.ts';
 import { resolvePlan } from '../../src/experiment/plan.ts';
 import type { PlanFlags } from '../../src/experiment/plan-flags.ts';
 import { nextMove, type SearchPoint } from '../../src/experiment/search.ts';

@@ -220,6 +220,7 @@ export function run(steps: readonly StepSummary[], more: Partial<RunSummary> = {
       protocol: 'openai-chat',
       model: 'Qwen/Qwen3-8B',
       server: { name: 'vllm', version: '0.11.0' },
+      preset: null,
     },
     suite: 'chat-vllm',
     startedAt: '2026-11-24T12:03:11.042Z',
@@ -365,6 +366,7 @@ export const simulated = run([...closed.steps], {
     protocol: 'openai-chat',
     model: 'demo',
     server: { name: 'simulated', version: '0.1.0' },
+    preset: null,
   },
   notes: ['The simulated server runs in a process of its own on this machine and shares its cores with the client.'],
 });

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { ask } from '../../src/target/ask.ts';
+import { servesHttp2 } from '../../src/target/http2.ts';
 import type { Target } from '../../src/target/target.ts';
 import { type LoneServer, reply, sendOne, serve, targetAt } from './lone-server.ts';
 
@@ -107,6 +108,35 @@ describe('TLS', () => {
       code: 'tls_failed',
       message: expect.stringContaining('does not speak TLS'),
     });
+  });
+  it.each([
+    [true, ['h2', 'http/1.1']],
+    [false, ['http/1.1']],
+    [false, undefined],
+  ])('tells that HTTP/2 is served: %s, where the server takes %s, and measures over HTTP/1.1', async (told, takes) => {
+    server = await serve(
+      (socket) => socket.write(reply()),
+      (onSocket) =>
+        createTlsServer(
+          {
+            key: readFileSync(file('here.key')),
+            cert: readFileSync(file('here.pem')),
+            ...(takes && { ALPNProtocols: takes }),
+          },
+          onSocket,
+        ) as Server,
+    );
+    expect(await servesHttp2(httpsAt(server.port), file('ca.pem'), 2000)).toBe(told);
+    expect(server.requests).toEqual([]);
+    target = targetAt(httpsAt(server.port), { caFile: file('ca.pem') });
+    expect((await sendOne(target)).outcome).toEqual({ state: 'ok', finish: 'stop' });
+    const { alpnProtocol } = server.requests.at(-1)!.socket as TLSSocket;
+    expect(alpnProtocol).toBe(takes === undefined ? false : 'http/1.1');
+  });
+  it('cannot tell of HTTP/2 without TLS, or where the certificate is not trusted', async () => {
+    server = await answering('expired');
+    expect(await servesHttp2(`http://127.0.0.1:${server.port}`, null, 2000)).toBeNull();
+    expect(await servesHttp2(httpsAt(server.port, 'localhost'), file('times-ca.pem'), 2000)).toBeNull();
   });
   it('needs a CA file that is one', () => {
     const other = mkdtempSync(join(tmpdir(), 'tokbench-tls-'));

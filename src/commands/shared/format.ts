@@ -40,7 +40,13 @@ export async function* renderRuns(
   several: readonly TargetsSummary[] = [],
 ): AsyncGenerator<string | Uint8Array> {
   if (format === 'json') yield `${renderJson(json)}\n`;
-  else if (format === 'xlsx') yield await renderXlsx(runWorkbook(runs.map(({ summary }) => summary)));
+  else if (format === 'xlsx')
+    yield await renderXlsx(
+      runWorkbook(
+        runs.map(({ summary }) => summary),
+        several,
+      ),
+    );
   else if (format === 'requests-csv') yield* exchangeCsv(runs.map(requestsOf));
   else if (format === 'csv') yield renderCsv(together([...several.map(targetsDocument), ...runs.map(documentOf)]));
   else

@@ -201,3 +201,17 @@ function resultOf(
     limitedBy: unknown ? 'undecided' : limitedBy,
   };
 }
+
+/** How far a search came that was stopped. */
+export function stoppedResult(search: SearchRecord, history: readonly SearchPoint[]): SweepResult {
+  const failing: readonly SweepOutcome[] = ['miss', 'unsustained', 'failures'];
+  const fails = history.filter(({ outcome }) => failing.includes(outcome)).map(({ load }) => load);
+  const lowestFailing = fails.length === 0 ? null : Math.min(...fails);
+  // What was measured again stands as it was found last.
+  const last = new Map(history.map(({ load, outcome }) => [load, outcome]));
+  const passes = [...last]
+    .filter(([load, outcome]) => outcome === 'pass' && load < (lowestFailing ?? Number.POSITIVE_INFINITY))
+    .map(([load]) => load);
+  const highestPassing = passes.length === 0 ? null : Math.max(search.least, ...passes);
+  return { state: 'UNFINISHED', highestPassing, lowestFailing, confirmed: false, limitedBy: null };
+}

@@ -1,14 +1,14 @@
 import { UserError } from '../error/user-error.ts';
 import type { RunSummary, StepSummary } from '../measurement/summary.ts';
 import { outcomeOf } from '../measurement/sweep-outcome.ts';
-import { type SweepResult, type SweepSummary, sweepPoints } from '../measurement/sweep-summary.ts';
+import { type SweepSummary, sweepPoints } from '../measurement/sweep-summary.ts';
 import type { Load, RunRecord, SearchRecord } from '../record/run.ts';
 import { readRun, type StoredRun } from '../store/record.ts';
 import { summariseRun } from './analysis.ts';
 import { conductRun } from './conduct.ts';
 import type { RunOptions } from './conduct-contract.ts';
 import type { Plan } from './plan.ts';
-import { nextMove, type SearchPoint } from './search.ts';
+import { nextMove, type SearchPoint, stoppedResult } from './search.ts';
 
 export interface SweepBounds {
   readonly least: number | null;
@@ -124,7 +124,7 @@ export async function readSweep(
 function sweepSummary(search: SearchRecord, accelerators: number | null, run: RunSummary): SweepSummary {
   const points = sweepPoints(run.steps, accelerators);
   const move = nextMove(search, pointsOf(run.steps));
-  const result = move.kind === 'done' ? move.result : unfinished(search, run.steps);
+  const result = move.kind === 'done' ? move.result : stoppedResult(search, pointsOf(run.steps));
   const atHighest = points.findLast(({ load, outcome }) => load.value === result.highestPassing && outcome === 'pass');
   return {
     schema: 'tokbench.sweep/1',
@@ -136,21 +136,6 @@ function sweepSummary(search: SearchRecord, accelerators: number | null, run: Ru
     points,
     run,
   };
-}
-
-/** How far a search came that was stopped. */
-function unfinished(search: SearchRecord, steps: readonly StepSummary[]): SweepResult {
-  const points = pointsOf(steps);
-  const failing = ['miss', 'unsustained', 'failures'];
-  const fails = points.filter(({ outcome }) => failing.includes(outcome)).map(({ load }) => load);
-  const lowestFailing = fails.length === 0 ? null : Math.min(...fails);
-  // What was measured again later stands as it was found last.
-  const last = new Map(points.map(({ load, outcome }) => [load, outcome]));
-  const passes = [...last]
-    .filter(([load, outcome]) => outcome === 'pass' && load < (lowestFailing ?? Number.POSITIVE_INFINITY))
-    .map(([load]) => load);
-  const highestPassing = passes.length === 0 ? null : Math.max(search.least, ...passes);
-  return { state: 'UNFINISHED', highestPassing, lowestFailing, confirmed: false, limitedBy: null };
 }
 
 function pointsOf(steps: readonly StepSummary[]): SearchPoint[] {

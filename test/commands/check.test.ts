@@ -48,6 +48,21 @@ describe.concurrent('tokbench check', () => {
     expect(stderr).toMatch(/\[bad_suite\]\n$/);
   });
 
+  it('needs no suite: flags say it all, and what is missing is looked for by run', async () => {
+    const cwd = emptyFolder();
+    const flags = ['--target', 'openai', '--model', 'gpt-5-mini', '--input-tokens', '100', '--output-tokens', '50'];
+    const { code, stdout, stderr } = await run(['check', ...flags, '--rate', '2', '--requests', '10', '--json'], {
+      cwd,
+    });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(JSON.parse(stdout)).toMatchObject({
+      plan: { suite: 'adhoc', target: { preset: 'openai', model: 'gpt-5-mini' } },
+      total: { requests: 10, inputTokens: 1000, outputTokens: 500 },
+    });
+    expect((await run(['check'], { cwd })).stdout).toContain('the first server found on the usual local ports');
+    expect(readdirSync(cwd)).toEqual([]);
+  });
+
   it('finds the suites that ship by their names', async () => {
     const { code, stdout } = await run(['check', 'demo', '--json']);
     expect(code).toBe(0);

@@ -1,5 +1,6 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { readXlsx } from 'hucre/xlsx';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { TargetsSummary } from '../../src/experiment/several-summary.ts';
 import { type SpawnedSimulator, spawnSimulator } from '../../src/simulate/spawn.ts';
@@ -54,6 +55,14 @@ it('measures targets by name, prints one document, and renders it again', async 
   expect(JSON.parse(one.stdout)).toEqual(summary.targets[0]!.run);
   const requests = await run(['report', 'latest', '--format', 'requests-csv'], { cwd });
   expect(requests.stdout.trim().split('\n')).toHaveLength(1 + 24);
+  expect((await run(['report', 'latest', '--format', 'xlsx', '--output', 'both.xlsx'], { cwd })).code).toBe(0);
+  const [first] = (await readXlsx(readFileSync(join(cwd, 'both.xlsx')))).sheets;
+  expect(first!.name).toBe('Comparison');
+  const ttft = first!.rows[0]!.indexOf('TTFT p50 ms');
+  expect(first!.rows.slice(1, 3).map((row) => [row[1], row[2], row[ttft]])).toEqual(
+    summary.comparison[0]!.rows.map(({ label, verdict, ttftP50Ms }) => [label, verdict, ttftP50Ms]),
+  );
+  for (const { message } of summary.caveats) expect(JSON.stringify(first!.rows)).toContain(JSON.stringify(message));
 });
 
 it('lists own presets, checks several targets, and says what is wrong in one sentence', async () => {

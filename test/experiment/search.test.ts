@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { nextMove, type SearchPoint } from '../../src/experiment/search.ts';
+import { nextMove, type SearchPoint, stoppedResult } from '../../src/experiment/search.ts';
 import type { SweepOutcome } from '../../src/measurement/sweep-outcome.ts';
 import type { SearchRecord } from '../../src/record/run.ts';
 
@@ -261,4 +261,24 @@ it('takes a load that the client could not drive for no limit of the server, wha
   expect(failed).toMatchObject({ result: { state: 'FOUND', highestPassing: 40, lowestFailing: 44 } });
   const far = nextMove({ ...closed, resolution: 0.05 }, around([{ load: 80, outcome: 'miss' }]));
   expect(far).toMatchObject({ result: { state: 'CLIENT_LIMITED', highestPassing: 40, limitedBy: 'client' } });
+});
+
+describe('a search that was stopped', () => {
+  const stopped = (...history: readonly (readonly [number, SweepOutcome])[]) =>
+    stoppedResult(
+      closed,
+      history.map(([load, outcome]) => ({ load, outcome })),
+    );
+
+  it('names the bracket that it came to', () => {
+    expect(stopped([8, 'pass'], [16, 'pass'], [32, 'miss'])).toMatchObject({
+      ...{ state: 'UNFINISHED', highestPassing: 16, lowestFailing: 32, confirmed: false },
+    });
+    expect(stopped()).toMatchObject({ highestPassing: null, lowestFailing: null });
+  });
+  it('names no load that was doubted, or cut short, when it was measured again', () => {
+    expect(stopped([8, 'pass'], [16, 'pass'], [16, 'client']).highestPassing).toBe(8);
+    expect(stopped([8, 'pass'], [16, 'undecided'], [16, 'pass']).highestPassing).toBe(16);
+    expect(stopped([8, 'pass'], [8, 'miss'])).toMatchObject({ highestPassing: null, lowestFailing: 8 });
+  });
 });

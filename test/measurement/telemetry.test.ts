@@ -203,6 +203,16 @@ it.each<[string, Reading[], Partial<StepSummary>]>([
   expect(bottleneck!.sentence).toMatch(/^The .*\.$|^[A-Z].*\.$/);
 });
 
+it('does not take a busy accelerator for a full one', () => {
+  const sentence = (readings: Reading[]) => told(readings).bottleneck!.sentence;
+  expect(sentence(server({}))).not.toContain('accelerator');
+  expect(sentence(merged(watched({ more: () => ({ util: { kernel: 0.995 } }) }), server({})))).toContain(
+    'an accelerator had work for 99.5 % of the time, which does not tell how full it was',
+  );
+  const profiled = watched({ more: () => ({ util: { kernel: 0.9, dram: 0.2, tensor: 0.1, sm: 0.3 } }) });
+  expect(sentence(merged(profiled, server({})))).toContain('no accelerator was seen at a limit');
+});
+
 it('says nothing of a bottleneck where nothing tells', () => {
   expect(told(host(0.2)).bottleneck).toBeNull();
   expect(told([]).bottleneck).toBeNull();

@@ -5,6 +5,7 @@ import { renderMarkdown } from '../../src/document/markdown.ts';
 import { widthOf } from '../../src/document/terminal.ts';
 import type { RunSummary, StepSummary } from '../../src/measurement/summary.ts';
 import { runDocument } from '../../src/report/run.ts';
+import { serverWords } from '../../src/report/server.ts';
 import { allFailed, closed, distribution, ladder, open, run, samples, simulated, step } from './sample.ts';
 
 const screen = { columns: 80, color: false, unicode: true };
@@ -158,4 +159,11 @@ it('lets no escape sequence of a server through', () => {
   const evil = { ...closed, target: { ...closed.target, model: 'x\u001b]0;owned\u0007\u001b[2Jy' } };
   expect(print(evil)).toContain('xy · openai-chat');
   expect(print(evil)).not.toContain('\u001b');
+});
+
+it('calls a server that says nothing of itself by the preset that was asked for', () => {
+  const server = { name: 'unknown', version: null } as const;
+  expect(serverWords(server)).toBe('unknown server');
+  expect(serverWords(server, 'openai')).toBe('asked for as openai');
+  expect(serverWords({ name: 'vllm', version: '0.32.0' }, 'sglang')).toBe('vLLM 0.32.0');
 });

@@ -4,6 +4,7 @@ import type { SimulatorOptions } from '../simulate/options.ts';
 import { spawnSimulator } from '../simulate/spawn.ts';
 import { refuseMissingRoute, resolveProtocol, withFitting } from '../target/auto.ts';
 import { discover, usualPorts } from '../target/discover.ts';
+import { servesHttp2 } from '../target/http2.ts';
 import { chooseModel, identify } from '../target/identify.ts';
 import { protocolNamed } from '../target/protocols.ts';
 import type { Plan } from './plan.ts';
@@ -75,13 +76,21 @@ export async function reachTarget(options: ReachOptions): Promise<Reached> {
       apiKey,
       headers,
       simulated: found.identity.name === 'simulated',
-      notes: [...address.notes, ...(protocolNamed(protocol).notes ?? [])],
+      notes: [...address.notes, ...(await http2Notes(place))],
       close: address.close,
     };
   } catch (error) {
     await address.close();
     throw error;
   }
+}
+
+/** Where a vendor's own client would speak HTTP/2, its requests share a connection, and ours have one each. */
+async function http2Notes({ url, caFile }: { url: string; caFile: string | null }): Promise<string[]> {
+  if ((await servesHttp2(url, caFile, 2_000)) !== true) return [];
+  return [
+    'The server speaks HTTP/2, too; it was measured over HTTP/1.1, a connection for each request in flight. A client that shares one connection may see other times.',
+  ];
 }
 
 /** The key of a target; null where its preset can do without and the variable is not set. Throws UserError. */

@@ -48,7 +48,7 @@ export function tlsSentence(error: NodeJS.ErrnoException, where: string): string
     case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':
     case 'UNABLE_TO_GET_ISSUER_CERT':
     case 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY':
-      return `The certificate of ${where} is signed by an authority that is not trusted here: name its certificate as CA file.`;
+      return `The certificate of ${where} is signed by an authority that is not trusted here: name its certificate with --ca FILE.`;
     case 'ERR_SSL_WRONG_VERSION_NUMBER':
     case 'ERR_SSL_PACKET_LENGTH_TOO_LONG':
     case 'EPROTO':

@@ -41,9 +41,6 @@ export const bedrock: Protocol = {
       retryAfterMs: null,
     };
   },
-  notes: [
-    "Bedrock was asked over HTTP/1.1, as every target is; AWS's own client takes HTTP/2 unless it is told otherwise.",
-  ],
   // They are listed by another service, under another name.
   listing: null,
   counting: {

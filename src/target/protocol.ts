@@ -95,8 +95,6 @@ export interface Protocol {
   readonly listing?: ModelListing | null;
   /** A route that counts a prompt and generates nothing; it is trusted only where it agrees with a reply's usage. */
   readonly counting?: Counting;
-  /** Sentences that a reader of a run must know, such as how the vendor's own client would have asked. */
-  readonly notes?: readonly string[];
   /** Asks a server what it can do beyond the protocol; default: nothing is asked. */
   features?(asker: Asker, question: FeatureQuestion): Promise<ServerFeatures>;
 }

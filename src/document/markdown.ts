@@ -67,7 +67,13 @@ function blockText(block: Block): string {
         ],
       );
     case 'facts':
-      return block.items.map(({ key, value }) => `- **${escaped(key)}**: ${escaped(printCell(value))}`).join('\n');
+      // A fact without a key goes on with the one above it.
+      return block.items
+        .map(({ key, value }) => {
+          const text = escaped(printCell(value));
+          return key === '' ? `  <br>${text}` : `- **${escaped(key)}**: ${text}`;
+        })
+        .join('\n');
     case 'checks':
       return titled(block.title, tableText(checksTable(block)));
     case 'table':

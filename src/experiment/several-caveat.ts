@@ -44,9 +44,10 @@ export function caveatsOf(
     otherLengths(targets, rows),
     otherInputs(targets, rows),
     limitedRates(rows),
+    invalid(targets),
     doubtful(targets),
     unpriced(targets),
-    once(targets, blocks),
+    few(targets, blocks),
   ];
   return caveats.filter((caveat) => caveat !== null);
 }
@@ -121,13 +122,32 @@ function limitedRates(rows: readonly Row[]): Caveat | null {
   );
 }
 
-function doubtful(targets: readonly Side[]): Caveat | null {
-  const invalid = targets.filter(({ run }) => run.verdict === 'INVALID');
-  if (invalid.length === 0) return null;
+function invalid(targets: readonly Side[]): Caveat | null {
+  const found = targets.filter(({ run }) => run.verdict === 'INVALID');
+  if (found.length === 0) return null;
   return suspect(
     'invalid_run',
-    `The run of ${namesOf(invalid)} is INVALID: its report says why; its numbers are no basis for a choice.`,
+    `The run of ${doubtsOf(found)} is INVALID: its own report says why (tokbench report, folders below); its numbers are no basis for a choice.`,
   );
+}
+
+function doubtful(targets: readonly Side[]): Caveat | null {
+  const found = targets.filter(({ run }) => run.verdict === 'SUSPECT');
+  if (found.length === 0) return null;
+  return suspect(
+    'suspect_run',
+    `The run of ${doubtsOf(found)} is SUSPECT: its own report says why (tokbench report, folders below).`,
+  );
+}
+
+/** Each with the codes of what made it so. */
+function doubtsOf(sides: readonly Side[]): string {
+  const named = sides.map(({ label, run }) => {
+    const grave = run.steps.flatMap(({ doubts }) => doubts).filter(({ severity }) => severity !== 'info');
+    const codes = [...new Set(grave.map(({ code }) => code))];
+    return codes.length === 0 ? label : `${label} (${codes.join(', ')})`;
+  });
+  return named.join(', ');
 }
 
 function unpriced(targets: readonly Side[]): Caveat | null {
@@ -139,11 +159,13 @@ function unpriced(targets: readonly Side[]): Caveat | null {
   );
 }
 
-function once(targets: readonly Side[], blocks: readonly TargetsBlock[]): Caveat | null {
-  if (blocks.some(({ repeat }) => repeat > 0) || targets.length < 2) return null;
+/** Below three repeats nothing tells a difference from what repeats vary by. */
+function few(targets: readonly Side[], blocks: readonly TargetsBlock[]): Caveat | null {
+  const repeats = 1 + Math.max(0, ...blocks.map(({ repeat }) => repeat));
+  if (repeats >= 3 || targets.length < 2) return null;
   return info(
-    'measured_once',
-    'Each target was measured once at each load: with --repeat 3 the order of chance evens out what drifts meanwhile.',
+    'few_repeats',
+    `Each target was measured ${repeats === 1 ? 'once' : 'twice'} at each load, so that no difference can be told from noise: with --repeat 3 it can, and the order of chance evens out what drifts meanwhile.`,
   );
 }
 

@@ -8,6 +8,7 @@ import { summariseRun } from './analysis.ts';
 import type { Plan } from './plan.ts';
 import { type PlanPrice, planPrice } from './plan-price.ts';
 import { type Caveat, caveatsOf } from './several-caveat.ts';
+import { type Difference, differencesOf, type MeasuredStep } from './several-difference.ts';
 
 /** What one target did at one load: means over its repeats; null where none of them knows. */
 export interface TargetRow {
@@ -54,7 +55,12 @@ export interface TargetsSummary {
   readonly simulated: boolean;
   readonly verdict: Verdict;
   readonly blocks: readonly TargetsBlock[];
-  readonly comparison: readonly { readonly load: Load; readonly rows: readonly TargetRow[] }[];
+  readonly comparison: readonly {
+    readonly load: Load;
+    readonly rows: readonly TargetRow[];
+    /** Of every pair of targets: more than what repeats vary by, or not. */
+    readonly differences: readonly Difference[];
+  }[];
   /** What must not be compared, and why. */
   readonly caveats: readonly Caveat[];
   readonly targets: readonly TargetOfSeveral[];
@@ -81,16 +87,17 @@ export async function summariseTargets(directory: string, record: TargetsRecord)
     },
   );
   const loads = new Map<string, Load>(record.blocks.map(({ load }) => [JSON.stringify(load), load]));
-  const comparison = [...loads].map(([key, load]) => ({
-    load,
-    rows: targets.map(({ label, run, priced }) =>
-      rowOf(
-        label,
-        run.steps.filter((step) => JSON.stringify(step.load) === key),
-        priced,
-      ),
-    ),
-  }));
+  const comparison = [...loads].map(([key, load]) => {
+    const sides = targets.map(({ label, run, priced }) => {
+      const steps = run.steps.filter((step) => JSON.stringify(step.load) === key);
+      return { label, priced, steps };
+    });
+    return {
+      load,
+      rows: sides.map(({ label, steps, priced }) => rowOf(label, steps, priced)),
+      differences: differencesOf(sides.map(({ label, steps }) => ({ label, steps: steps.map(measuresOf) }))),
+    };
+  });
   const shown = targets.map(({ priced: _, ...target }) => target);
   return {
     schema: 'tokbench.targets/1',
@@ -121,15 +128,13 @@ function rowOf(label: string, steps: readonly StepSummary[], price: PlanPrice | 
     const known = steps.map(of).filter((value): value is number => typeof value === 'number');
     return known.length === 0 ? null : Number((known.reduce((a, b) => a + b, 0) / known.length).toPrecision(12));
   };
-  const ttft = ({ load, latency, limits }: StepSummary) =>
-    load.kind !== 'concurrency' || (limits?.retried.requests ?? 0) > 0 ? latency.ttftDueMs : latency.ttftMs;
   const due = steps.reduce((sum, { counts }) => sum + counts.due, 0);
   const bad = steps.reduce((sum, { counts }) => sum + counts.failed + counts.censored, 0);
   return {
     label,
     repeats: steps.length,
-    ttftP50Ms: mean((step) => ttft(step).p50),
-    ttftP99Ms: mean((step) => ttft(step).p99),
+    ttftP50Ms: mean((step) => ttftOf(step).p50),
+    ttftP99Ms: mean((step) => ttftOf(step).p99),
     tpotP50Ms: mean(({ latency }) => latency.tpotMs.p50),
     e2eP50Ms: mean(({ latency }) => latency.e2eMs.p50),
     outputTokensPerS: mean(({ throughput }) => throughput.outputTokensPerS),
@@ -143,6 +148,21 @@ function rowOf(label: string, steps: readonly StepSummary[], price: PlanPrice | 
     failedShare: due === 0 ? null : bad / due,
     rateLimited: steps.reduce((sum, { limits }) => sum + (limits?.refused ?? 0), 0),
     verdict: worstVerdict(steps.map(({ verdict }) => verdict)),
+  };
+}
+
+/** In an open loop, and where requests were sent again, from the due time. */
+const ttftOf = ({ load, latency, limits }: StepSummary) =>
+  load.kind !== 'concurrency' || (limits?.retried.requests ?? 0) > 0 ? latency.ttftDueMs : latency.ttftMs;
+
+function measuresOf(step: StepSummary): MeasuredStep {
+  const { repeat, latency, throughput, text } = step;
+  return {
+    repeat,
+    ttftP50Ms: ttftOf(step).p50,
+    tpotP50Ms: latency.tpotMs.p50,
+    outputTokensPerS: throughput.outputTokensPerS,
+    outputCharsPerS: text?.charsPerS ?? null,
   };
 }
 

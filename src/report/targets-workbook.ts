@@ -1,20 +1,20 @@
-import { createSheet, type Draft, styled } from '../document/sheet.ts';
+import { createSheet, type Draft, type SheetDraft, styled } from '../document/sheet.ts';
 import type { NumberFormat, Sheet } from '../document/workbook.ts';
 import { loadPhrase } from './load.ts';
 import type { TargetsFindings } from './targets.ts';
 import { verdictTone } from './trust.ts';
 
 type Row = TargetsFindings['comparison'][number]['rows'][number];
-type Measure = readonly [head: string, format: NumberFormat, value: (row: Row) => number | null];
+type Measure = readonly [head: string, format: NumberFormat, value: (row: Row) => number | null, compared?: string];
 
 const measures: readonly Measure[] = [
   ['repeats', 'whole', (row) => row.repeats],
-  ['TTFT p50 ms', 'decimal', (row) => row.ttftP50Ms],
+  ['TTFT p50 ms', 'decimal', (row) => row.ttftP50Ms, 'ttftP50Ms'],
   ['TTFT p99 ms', 'decimal', (row) => row.ttftP99Ms],
-  ['TPOT p50 ms', 'decimal', (row) => row.tpotP50Ms],
+  ['TPOT p50 ms', 'decimal', (row) => row.tpotP50Ms, 'tpotP50Ms'],
   ['end to end p50 ms', 'decimal', (row) => row.e2eP50Ms],
-  ['output tokens/s', 'decimal', (row) => row.outputTokensPerS],
-  ['output characters/s', 'decimal', (row) => row.outputCharsPerS],
+  ['output tokens/s', 'decimal', (row) => row.outputTokensPerS, 'outputTokensPerS'],
+  ['output characters/s', 'decimal', (row) => row.outputCharsPerS, 'outputCharsPerS'],
   ['requests/s', 'decimal', (row) => row.requestsPerS],
   ['mean input tokens', 'decimal', (row) => row.meanInputTokens],
   ['mean output tokens', 'decimal', (row) => row.meanOutputTokens],
@@ -30,7 +30,7 @@ const measures: readonly Measure[] = [
 /** Targets side by side, a row a load and target, and below them what must not be compared. */
 export function comparisonSheet(several: readonly TargetsFindings[]): Sheet {
   const sheet = createSheet('Comparison', {
-    widths: [24, 22, 10, ...measures.map(() => 12)],
+    widths: [34, 22, 10, ...measures.map(() => 12)],
     frozen: { rows: 1, columns: 2 },
     orientation: 'landscape',
     tone: 'result',
@@ -48,6 +48,7 @@ export function comparisonSheet(several: readonly TargetsFindings[]): Sheet {
           ...numbers,
         ]);
       }
+  for (const found of several) differenceRows(sheet, found);
   for (const { targets, caveats, simulated } of several) {
     sheet.gap();
     if (simulated)
@@ -63,4 +64,22 @@ export function comparisonSheet(several: readonly TargetsFindings[]): Sheet {
       sheet.row([styled(code, { role: severity === 'suspect' ? 'warn' : 'label' }), message]);
   }
   return sheet.finish();
+}
+
+/** What repeats can tell of the differences, with the interval of each. */
+function differenceRows(sheet: SheetDraft, { comparison }: TargetsFindings): void {
+  const told = comparison.flatMap(({ load, differences }) =>
+    differences.filter(({ state }) => state !== 'unknown').map((difference) => ({ load, ...difference })),
+  );
+  if (told.length === 0) return;
+  sheet.gap();
+  sheet.row(['load and measure', 'targets', 'state', 'difference', 'from', 'to', 'repeats'], { role: 'head' });
+  for (const { load, measure, base, other, repeats, share, interval, state } of told)
+    sheet.row([
+      `${loadPhrase(load)} · ${measures.find(([, , , key]) => key === measure)?.[0] ?? measure}`,
+      `${other} against ${base}`,
+      state === 'within_noise' ? 'noise' : state,
+      ...[share, interval?.[0] ?? null, interval?.[1] ?? null].map((value) => styled(value, { format: 'share' })),
+      styled(repeats, { format: 'whole' }),
+    ]);
 }

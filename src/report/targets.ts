@@ -14,6 +14,7 @@ import type { Load } from '../record/run.ts';
 import { loadHead, loadLabel, loadPhrase } from './load.ts';
 import { startedWords } from './run.ts';
 import { serverWords } from './server.ts';
+import { type DifferenceWords, differenceTable } from './targets-difference.ts';
 import { verdictTone } from './trust.ts';
 
 interface Row {
@@ -46,7 +47,11 @@ export interface TargetsFindings {
   readonly simulated: boolean;
   readonly verdict: Verdict;
   readonly blocks: readonly { readonly load: Load; readonly repeat: number; readonly order: readonly string[] }[];
-  readonly comparison: readonly { readonly load: Load; readonly rows: readonly Row[] }[];
+  readonly comparison: readonly {
+    readonly load: Load;
+    readonly rows: readonly Row[];
+    readonly differences: readonly DifferenceWords[];
+  }[];
   readonly caveats: readonly {
     readonly code: string;
     readonly severity: 'info' | 'suspect';
@@ -57,7 +62,7 @@ export interface TargetsFindings {
 
 const verdictTexts: Readonly<Record<Verdict, string>> = {
   VALID: 'nothing found that casts doubt on any of the runs',
-  SUSPECT: 'read with care: the runs below say why',
+  SUSPECT: 'read with care',
   INVALID: 'do not choose by these numbers: at least one run is invalid',
 };
 
@@ -76,7 +81,14 @@ export function targetsDocument(found: TargetsFindings): Document {
       text: verdictTexts[found.verdict],
       notes: caveats,
     },
-    blocks: [speedTable(found), lengthTable(found), ...moneyTable(found), orderFacts(found), ...whereFacts(found)],
+    blocks: [
+      speedTable(found),
+      ...differenceTable(found.comparison),
+      lengthTable(found),
+      ...moneyTable(found),
+      orderFacts(found),
+      ...whereFacts(found),
+    ],
     rows: flatRows(found),
   };
 }

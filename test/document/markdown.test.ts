@@ -34,7 +34,13 @@ it('writes alerts, lists, tables with alignment, and charts as text', () => {
       verdict: { tone: 'ok', label: 'VALID', text: 'fine', notes: [note('info', 'A note.', 'a_code')] },
       blocks: [
         paragraph('Text.'),
-        { kind: 'facts', items: [{ key: 'model', value: 'a_b|c' }] },
+        {
+          kind: 'facts',
+          items: [
+            { key: 'model', value: 'a_b|c' },
+            { key: '', value: 'more' },
+          ],
+        },
         {
           kind: 'table',
           title: 'Latency',
@@ -74,6 +80,7 @@ it('writes alerts, lists, tables with alignment, and charts as text', () => {
     Text.
 
     - **model**: a\\_b\\|c
+      <br>more
 
     **Latency**
 

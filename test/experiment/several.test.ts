@@ -15,6 +15,7 @@ import { severalPlans } from '../../src/experiment/several-plan.ts';
 import { summariseTargets } from '../../src/experiment/several-summary.ts';
 import { parseSuite } from '../../src/experiment/suite.ts';
 import { targetsDocument } from '../../src/report/targets.ts';
+import { comparisonSheet } from '../../src/report/targets-workbook.ts';
 import type { SimulatorOptions } from '../../src/simulate/options.ts';
 import { type Simulator, startSimulator } from '../../src/simulate/simulator.ts';
 import { readRun } from '../../src/store/record.ts';
@@ -131,16 +132,16 @@ describe('measuring several targets', () => {
   it('leaves a run of each and one comparison that is read again the same', async () => {
     const fast = await simulated({ pace: { ttftMs: 10, itlMs: 1 }, model: 'm' });
     const slow = await simulated({ pace: { ttftMs: 300, itlMs: 6 }, model: 'm' });
-    const suite = `targets: [{name: fast, url: "${fast}", price: "input=1,output=4"}, {name: slow, url: "${slow}"}]\nrepeat: 2\nseed: 7\n${small}`;
+    const suite = `targets: [{name: fast, url: "${fast}", price: "input=1,output=4"}, {name: slow, url: "${slow}"}]\nrepeat: 3\nseed: 7\n${small}`;
     const summary = await run(suite);
     expect(summary).toMatchObject({ schema: 'tokbench.targets/1', suite: 's', seed: 7, simulated: true });
     expect(summary.targets.map(({ label, run: own }) => [label, own.schema, own.state, own.steps.length])).toEqual([
-      ['fast', 'tokbench.run/1', 'finished', 2],
-      ['slow', 'tokbench.run/1', 'finished', 2],
+      ['fast', 'tokbench.run/1', 'finished', 3],
+      ['slow', 'tokbench.run/1', 'finished', 3],
     ]);
     const [{ rows }] = summary.comparison as [(typeof summary.comparison)[number]];
     const [a, b] = rows as [(typeof rows)[number], (typeof rows)[number]];
-    expect(a).toMatchObject({ label: 'fast', repeats: 2, meanOutputTokens: 8, failedShare: 0 });
+    expect(a).toMatchObject({ label: 'fast', repeats: 3, meanOutputTokens: 8, failedShare: 0 });
     expect(a.usdPerMillion!).toBeCloseTo((20 * 1 + 8 * 4) / 28, 6);
     expect(b.usdPerMillion).toBeNull();
     expect(b.ttftP50Ms!).toBeGreaterThan(a.ttftP50Ms!);
@@ -173,6 +174,12 @@ describe('measuring several targets', () => {
     const text = renderConsole(document, { columns: 80, unicode: true, color: false } as never);
     expect(text).toMatch(/fast\s+\d+(\.\d+)?\s+/);
     expect(text).toContain('SIMULATED');
+    expect(summary.comparison[0]!.differences.map(({ repeats, interval }) => [repeats, interval !== null])).toEqual(
+      Array(4).fill([3, true]),
+    );
+    expect(text).toContain('Differences over 3 repeats');
+    expect(text).toContain('slow against fast');
+    expect(JSON.stringify(comparisonSheet([summary]).rows)).toContain('slow against fast');
     expect(renderMarkdown(document)).toContain('| fast |');
     expect(renderHtml(document)).toContain('slow');
     const csv = renderCsv(document).trim().split('\n');
@@ -209,7 +216,7 @@ it('says what must not be compared', () => {
     label,
     forcedLength: true,
     price: 'p',
-    run: { simulated: false, verdict: 'VALID', target: { model: 'm' }, ...more } as never,
+    run: { simulated: false, verdict: 'VALID', target: { model: 'm' }, steps: [], ...more } as never,
   });
   const row = (label: string, more: object = {}) => ({
     label,
@@ -221,17 +228,31 @@ it('says what must not be compared', () => {
     ...more,
   });
   const load = { kind: 'concurrency', value: 1 } as const;
-  const codes = (sides: Parameters<typeof caveatsOf>[0], rows: ReturnType<typeof row>[], repeat = 1) =>
+  const codes = (sides: Parameters<typeof caveatsOf>[0], rows: ReturnType<typeof row>[], repeat = 2) =>
     caveatsOf(sides, [{ load, rows }], [{ load, repeat, order: [] }]).map(({ code }) => code);
   const both = [side('a'), side('b')];
   expect(codes(both, [row('a'), row('b')])).toEqual([]);
-  expect(codes(both, [row('a'), row('b')], 0)).toEqual(['measured_once']);
+  expect(codes(both, [row('a'), row('b')], 1)).toEqual(['few_repeats']);
   expect(codes(both, [row('a'), row('b', { charsPerToken: 4.5 })])).toEqual(['other_tokens']);
   expect(codes(both, [row('a'), row('b', { meanOutputTokens: 53 })])).toEqual(['other_lengths']);
   expect(codes(both, [row('a'), row('b', { meanInputTokens: 110 })])).toEqual(['other_inputs']);
   expect(codes(both, [row('a'), row('b', { rateLimited: 1 })])).toEqual(['rate_limited']);
   expect(codes([side('a'), side('b', { simulated: true })], [row('a'), row('b')])).toEqual(['simulated_beside_real']);
   expect(codes([side('a'), side('b', { verdict: 'INVALID' })], [row('a'), row('b')])).toEqual(['invalid_run']);
+  const doubts = [
+    {
+      doubts: [
+        { severity: 'info', code: 'n_too_small' },
+        { severity: 'suspect', code: 'short_window' },
+      ],
+    },
+  ];
+  const [suspect] = caveatsOf(
+    [side('a'), side('b', { verdict: 'SUSPECT', steps: doubts })],
+    [{ load, rows: [row('a'), row('b')] }],
+    [{ load, repeat: 2, order: [] }],
+  );
+  expect(suspect).toMatchObject({ code: 'suspect_run', message: expect.stringContaining('b (short_window)') });
   expect(codes([side('a'), side('b', { target: { model: 'n' } })], [row('a'), row('b')])).toEqual(['other_models']);
   expect(codes([side('a'), { ...side('b'), price: null }], [row('a'), row('b')])).toEqual(['no_price']);
   const free = [side('a'), { ...side('b'), forcedLength: false }];

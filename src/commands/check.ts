@@ -2,9 +2,9 @@ import { Args } from '@oclif/core';
 import { renderConsole } from '../document/console.ts';
 import { type Screen, screenOf } from '../document/terminal.ts';
 import { type ResolvedPlan, resolvePlan } from '../experiment/plan.ts';
+import { dataLengths } from '../experiment/plan-data.ts';
 import { describePlan } from '../experiment/plan-describe.ts';
 import { describePrice } from '../experiment/plan-price.ts';
-import { tracedLengths } from '../experiment/plan-trace.ts';
 import { severalPlans } from '../experiment/several-plan.ts';
 import { loadSuite } from '../experiment/suite.ts';
 import { isStudy } from '../procurement/study.ts';
@@ -49,7 +49,7 @@ export default class Check extends BaseCommand {
   }
 
   private async checkPlan({ plan, out }: ResolvedPlan, screen: Screen) {
-    const outline = describePlan(plan, await tracedLengths(plan));
+    const outline = describePlan(plan, await dataLengths(plan));
     const price = describePrice(plan, outline);
     const { url, protocol, model } = plan.target;
     const findings = {

@@ -3,6 +3,7 @@ import { parseDistribution } from '../random/distribution.ts';
 import type { Load } from '../record/run.ts';
 import { minimumSample } from '../statistics/quantile.ts';
 import type { WorkloadSpec } from '../workload/spec.ts';
+import { meanInputTokensOf, shapeOf } from '../workload/synthetic.ts';
 import { type Plan, planHash, planSteps } from './plan.ts';
 import { stepLimits } from './step-limits.ts';
 
@@ -120,7 +121,7 @@ function replayed({
   };
 }
 
-/** Of single turns the lengths are the plan's; what a conversation adds up to, its workload knows. */
+/** Lengths as the plan has them, less what the server's chat template puts around and between messages. */
 function plannedLengths(workload: WorkloadSpec): MeanLengths {
   if (workload.kind === 'trace') return { meanInputTokens: null, meanOutputTokens: null };
   if (workload.kind === 'dataset') {
@@ -131,7 +132,7 @@ function plannedLengths(workload: WorkloadSpec): MeanLengths {
     };
   }
   return {
-    meanInputTokens: workload.conversation === null ? parseDistribution(workload.inputTokens).mean : null,
+    meanInputTokens: meanInputTokensOf(shapeOf(workload), { leastTokens: 0, turnOverhead: 0 }),
     meanOutputTokens: parseDistribution(workload.outputTokens).mean,
   };
 }

@@ -31,6 +31,31 @@ export function shapeOf(spec: SyntheticSpec): SyntheticShape {
   };
 }
 
+/**
+ * Mean input of a request: its session's first prompt, and for each turn before it an answer, a question and what the
+ * chat template puts between them.
+ */
+export function meanInputTokensOf(
+  { input, output, turns, turnInput }: SyntheticShape,
+  { leastTokens, turnOverhead }: { readonly leastTokens: number; readonly turnOverhead: number },
+): number {
+  const perTurn = output.mean + turnInput.mean + turnOverhead;
+  return Math.max(input.mean, leastTokens) + meanTurnsBefore(turns) * perTurn;
+}
+
+const parts = 1000;
+
+/** Turns before a request, over all requests: a long session has more of them, and they are later ones. */
+function meanTurnsBefore(turns: Distribution): number {
+  let [requests, before] = [0, 0];
+  for (let i = 0; i < parts; i++) {
+    const count = Math.max(1, Math.floor(turns.quantile((i + 0.5) / parts)));
+    requests += count;
+    before += (count * (count - 1)) / 2;
+  }
+  return before / requests;
+}
+
 /** Made-up sessions of the lengths that a spec asks for, as `model` counts them. */
 export class Synthetic implements Workload {
   readonly name: string;
@@ -60,9 +85,7 @@ export class Synthetic implements Workload {
     this.maxInputTokens =
       Math.max(input.max, this.leastInputTokens) + (turns.max - 1) * (output.max + turnInput.max + turnOverhead);
     this.maxOutputTokens = output.max;
-    this.meanInputTokens =
-      Math.max(input.mean, this.leastInputTokens) +
-      ((turns.mean - 1) / 2) * (output.mean + turnInput.mean + turnOverhead);
+    this.meanInputTokens = meanInputTokensOf(shape, { leastTokens: this.leastInputTokens, turnOverhead });
     this.meanOutputTokens = output.mean;
   }
 

@@ -63,7 +63,11 @@ describe('what a plan would do', () => {
 
   it('takes lengths from the prepared workload, else from the plan as far as it says', () => {
     const chat = resolved({ workload: 'chat', requests: '10', concurrency: '1' });
-    expect(describePlan(chat, null).total).toMatchObject({ inputTokens: null, outputTokens: expect.any(Number) });
+    // 2 to 6 turns: 7 turns lie before the 4 of a session on average, each an answer of 300 and a question of 50 tokens
+    const { lengths, total } = describePlan(chat, null);
+    const first = describePlan(resolved({ 'input-tokens': 'LN(3392,8724)[500,15000]' }), null).lengths.meanInputTokens!;
+    expect((lengths.meanInputTokens! - first) / (50 + lengths.meanOutputTokens!)).toBeCloseTo(7 / 4, 9);
+    expect(total.inputTokens).toBe(Math.round(10 * lengths.meanInputTokens!));
     expect(describePlan(chat, { meanInputTokens: 50.5, meanOutputTokens: 3 }).total).toMatchObject({
       inputTokens: 505,
       outputTokens: 30,

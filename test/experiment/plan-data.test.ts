@@ -3,15 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { resolvePlan } from '../../src/experiment/plan.ts';
+import { dataLengths } from '../../src/experiment/plan-data.ts';
 import { describePlan } from '../../src/experiment/plan-describe.ts';
 import type { PlanFlags } from '../../src/experiment/plan-flags.ts';
 import { parseTraceWindow } from '../../src/experiment/plan-quantity.ts';
-import { tracedLengths } from '../../src/experiment/plan-trace.ts';
 import { stepLimits } from '../../src/experiment/step-limits.ts';
 import { parseSuite } from '../../src/experiment/suite.ts';
 import { searchOf } from '../../src/experiment/sweep.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'tokbench-plan-trace-'));
+const folder = mkdtempSync(join(tmpdir(), 'tokbench-plan-data-'));
 const trace = join(folder, 'calls.jsonl');
 writeFileSync(
   trace,
@@ -71,7 +71,7 @@ describe('a plan that replays', () => {
   it('tells what it would send', async () => {
     const outlineOf = async (flags: PlanFlags) => {
       const plan = planOf({ trace, ...flags });
-      const { steps } = describePlan(plan, await tracedLengths(plan));
+      const { steps } = describePlan(plan, await dataLengths(plan));
       return steps[0]!;
     };
     await expect(outlineOf({})).resolves.toMatchObject({
@@ -84,7 +84,7 @@ describe('a plan that replays', () => {
     await expect(outlineOf({ 'trace-speed': '4' })).resolves.toMatchObject({ requests: 11, seconds: 2.5 });
     await expect(outlineOf({ duration: '4500ms' })).resolves.toMatchObject({ requests: 5, seconds: 4.5 });
     await expect(outlineOf({ requests: '3' })).resolves.toMatchObject({ requests: 3 });
-    await expect(tracedLengths(planOf({ rate: '3' }))).resolves.toBeNull();
+    await expect(dataLengths(planOf({ rate: '3' }))).resolves.toBeNull();
   });
 
   it.each<[PlanFlags, string | undefined, string]>([
@@ -112,4 +112,20 @@ it('reads parts of a trace', () => {
   expect(parseTraceWindow('..1h30m')).toEqual({ fromMs: 0, toMs: 5_400_000 });
   for (const text of ['..', '', '5m', '1m..2m..3m', '2m..1m', '1m..1m', 'x..1m'])
     expect(() => parseTraceWindow(text), text).toThrow(expect.objectContaining({ code: 'bad_trace_window' }));
+});
+
+describe('a plan that asks recorded prompts', () => {
+  it('is told its lengths by the file, estimated without a tokenizer', async () => {
+    const rows = [
+      { prompt: 'a'.repeat(400), output_tokens: 20 },
+      { prompt: 'b'.repeat(800), output_tokens: 40 },
+    ];
+    const file = join(folder, 'prompts.jsonl');
+    writeFileSync(file, rows.map((row) => JSON.stringify(row)).join('\n'));
+    const plan = planOf({ dataset: file, concurrency: '1', requests: '2' });
+    await expect(dataLengths(plan)).resolves.toEqual({ meanInputTokens: 150, meanOutputTokens: 30 });
+    await expect(dataLengths(planOf({ dataset: join(folder, 'none.jsonl') }))).rejects.toMatchObject({
+      code: 'no_such_file',
+    });
+  });
 });

@@ -2,6 +2,8 @@ import { UserError } from '../error/user-error.ts';
 
 const secretHeader = /^(proxy-)?authorization$|cookie|secret|passw|token|credential|api-?key|signature|^x-.*-key$/i;
 const secretField = /^(api[-_]?key|authorization|access[-_]?token|.*(secret|passw|credential).*)$/i;
+/** In the query of a URL, where no other name ends like that. */
+const secretParameter = /(^|[-_.])(key|sig|signature|token|auth|pwd)$/i;
 const variable = /\$\{([^}]*)\}/g;
 
 /** Why a header may not be written down as it is, as a clause that never repeats its value; null when it may. */
@@ -31,7 +33,7 @@ export function urlProblem(text: string): string | null {
     return 'holds a user name or password: give the name of the variable that holds the key instead (apiKeyEnv, --api-key-env)';
   }
   for (const name of url.searchParams.keys()) {
-    if (/^(key|sig|token)$/i.test(name) || secretField.test(name)) {
+    if (secretParameter.test(name) || secretField.test(name)) {
       return `holds a secret in its query (${name}): give it by the name of its variable, as a key or a header`;
     }
   }

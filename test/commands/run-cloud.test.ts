@@ -2,10 +2,15 @@ import { appendFileSync, existsSync, readdirSync, readFileSync, statSync, writeF
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { RunSummary } from '../../src/measurement/summary.ts';
+import { protocolNames } from '../../src/target/protocols.ts';
 import { anthropicServer } from '../target/anthropic-server.ts';
 import { awsKey, region } from '../target/aws-signature.ts';
 import { bedrockServer } from '../target/bedrock-server.ts';
 import { geminiServer, vertexServer } from '../target/gemini-server.ts';
+import { nativeServers, tritonScripts } from '../target/native-servers.ts';
+import { ollamaServer } from '../target/ollama-server.ts';
+import { azureServer, completionsScripts, openaiServer } from '../target/openai-server.ts';
+import { responsesServer } from '../target/responses-server.ts';
 import { sagemakerServer } from '../target/sagemaker-server.ts';
 import { json, type Listening, listen, type StandIn, secret } from '../target/stand-in.ts';
 import { type Ended, emptyFolder, run } from './program.ts';
@@ -48,12 +53,12 @@ async function measure(
 ) {
   server = await listen(echoing(standIn), [100, 101]);
   const cwd = emptyFolder();
-  const place = ['--protocol', protocol, '--url', `${server.url}${path}`, '--model', 'plain', ...more];
+  const place = ['--protocol', protocol, '--url', `${server.url}${path}`, ...more];
   const options = { cwd, env: { ...quiet, ...env } };
   const outputs = [await run(['run', ...place, ...load, ...lengths, '--json'], options)];
   const summary = JSON.parse(outputs[0]!.stdout) as RunSummary;
-  for (const format of ['console', 'html'])
-    outputs.push(await run(['report', summary.directory!, '--format', format], options));
+  // The document with the most of what is kept; the others show parts of it.
+  outputs.push(await run(['report', summary.directory!, '--format', 'html'], options));
   return { cwd, outputs, summary };
 }
 
@@ -75,38 +80,129 @@ const aws = {
 const key = ['--api-key-env', 'MY_KEY'];
 const project = '/v1/projects/test-project/locations/europe-west4';
 
+interface Case {
+  readonly protocol: string;
+  readonly standIn: StandIn;
+  /** Below the origin. */
+  readonly path?: string;
+  readonly model?: string;
+  /** Every value is a secret, the region and names of files aside. */
+  readonly env?: Record<string, string>;
+  readonly flags?: readonly string[];
+}
+
+const native = (protocol: string, path = '', model = 'plain'): Case => ({
+  protocol,
+  standIn: nativeServers[protocol]!,
+  path,
+  model,
+});
+/** Under a token of Entra ID instead of its key. */
+const token = 'eyJhbGciOiJub25lIn0.eyJhdWQiOiJ4In0.c2lnbmF0dXJl';
+const azureByToken: StandIn = ({ headers, ...request }) => {
+  const { authorization, ...others } = headers;
+  return azureServer({
+    ...request,
+    headers: authorization === `Bearer ${token}` ? { ...others, 'api-key': secret } : headers,
+  });
+};
+
+/** With the OpenAI route that it has beside its own, over which it is asked what it can do. */
+const llamaServer: StandIn = (request) =>
+  request.path.endsWith('/completions') ? completionsScripts['whole']!.reply : nativeServers['llamacpp']!(request);
+
+/** Every protocol, and every way in which one lets in; the key is `MY_KEY` where nothing else is said. */
+const cases: Readonly<Record<string, Case>> = {
+  'openai-chat': { protocol: 'openai-chat', standIn: openaiServer, path: '/v1' },
+  'openai-completions': { protocol: 'openai-completions', standIn: openaiServer, path: '/v1' },
+  'openai-responses': { protocol: 'openai-responses', standIn: responsesServer, path: '/v1' },
+  'openai-embeddings': native('openai-embeddings', '/v1'),
+  azure: { protocol: 'azure', standIn: azureServer },
+  'azure by a token of Entra ID': { protocol: 'azure', standIn: azureByToken, env: { MY_KEY: token } },
+  anthropic: { protocol: 'anthropic', standIn: anthropicServer },
+  'anthropic in its older header': {
+    protocol: 'anthropic',
+    standIn: anthropicServer,
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: the notation of the user
+    flags: ['--header', 'x-api-key: ${MY_KEY}'],
+  },
+  gemini: { protocol: 'gemini', standIn: geminiServer },
+  vertex: { protocol: 'vertex', standIn: vertexServer, path: project },
+  'bedrock by key': {
+    protocol: 'bedrock',
+    standIn: bedrockServer,
+    env: { AWS_BEARER_TOKEN_BEDROCK: secret },
+    flags: [],
+  },
+  'bedrock by signature': { protocol: 'bedrock', standIn: bedrockServer, env: aws, flags: [] },
+  sagemaker: { protocol: 'sagemaker', standIn: sagemakerServer, env: aws, flags: [] },
+  llamacpp: { protocol: 'llamacpp', standIn: llamaServer, path: '/plain' },
+  ollama: { protocol: 'ollama', standIn: ollamaServer },
+  rerank: native('rerank', '/v1', 'vllm'),
+  score: native('score'),
+  sglang: native('sglang', '/plain'),
+  'tei-rerank': native('tei-rerank', '/plain'),
+  tgi: native('tgi', '/plain'),
+  triton: native('triton', '', Object.keys(tritonScripts)[0]!),
+};
+
+it('leaves no protocol out', () => {
+  expect([...new Set(Object.values(cases).map(({ protocol }) => protocol))].sort()).toEqual([...protocolNames].sort());
+});
+
 describe('nothing that a run writes or prints holds a secret of', () => {
-  it.each([
-    ['anthropic', 'anthropic', anthropicServer, '', { MY_KEY: secret }, key],
-    [
-      'anthropic in its older header',
-      'anthropic',
-      anthropicServer,
-      '',
-      { MY_KEY: secret },
-      // biome-ignore lint/suspicious/noTemplateCurlyInString: the notation of the user
-      ['--header', 'x-api-key: ${MY_KEY}'],
-    ],
-    ['gemini', 'gemini', geminiServer, '', { MY_KEY: secret }, key],
-    ['vertex', 'vertex', vertexServer, project, { MY_KEY: secret }, key],
-    ['bedrock by key', 'bedrock', bedrockServer, '', { AWS_BEARER_TOKEN_BEDROCK: secret }, []],
-    ['bedrock by signature', 'bedrock', bedrockServer, '', aws, []],
-    ['sagemaker', 'sagemaker', sagemakerServer, '', aws, []],
-  ] as const)('%s', async (_name, protocol, standIn, path, env, more) => {
-    const { cwd, outputs, summary } = await measure(protocol, standIn, path, env, more);
-    const [step] = summary.steps;
-    // It was measured, and the echo was kept.
-    expect(step!.counts.ok).toBeGreaterThanOrEqual(5);
-    expect(step!.counts.outcomes).toMatchObject({ rejected: expect.any(Number) });
-    const text = everything(cwd, outputs);
-    expect(text).toContain('You sent ');
-    expect(text).toContain('[redacted]');
-    for (const hidden of Object.values(env).filter((value) => value !== region)) {
-      expect(text).not.toContain(hidden);
-      expect(text).not.toContain(encodeURIComponent(hidden));
-    }
+  it.each(Object.keys(cases))('%s', async (name) => {
+    const { protocol, standIn, path = '', model = 'plain', env = { MY_KEY: secret }, flags = key } = cases[name]!;
+    const { cwd, outputs, summary } = await measure(protocol, standIn, path, env, ['--model', model, ...flags]);
+    expectHidden(
+      cwd,
+      outputs,
+      summary,
+      Object.values(env).filter((value) => value !== region),
+    );
+  });
+
+  it('vertex by credentials of a file, nor what is changed for a token', async () => {
+    const subject = 'token-of-the-workload-1234';
+    const exchange = await listen(() =>
+      json(200, {
+        access_token: secret,
+        expires_in: 3600,
+        issued_token_type: 'urn:ietf:params:oauth:token-type:access_token',
+        token_type: 'Bearer',
+      }),
+    );
+    const folder = emptyFolder();
+    writeFileSync(join(folder, 'subject'), subject);
+    const credentials = {
+      type: 'external_account',
+      audience: '//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/p/providers/q',
+      subject_token_type: 'urn:ietf:params:oauth:token-type:jwt',
+      token_url: `${exchange.url}/v1/token`,
+      credential_source: { file: join(folder, 'subject') },
+    };
+    writeFileSync(join(folder, 'adc.json'), JSON.stringify(credentials));
+    const env = { GOOGLE_APPLICATION_CREDENTIALS: join(folder, 'adc.json') };
+    const { cwd, outputs, summary } = await measure('vertex', vertexServer, project, env, ['--model', 'plain']);
+    await exchange.close();
+    expectHidden(cwd, outputs, summary, [secret, subject]);
   });
 });
+
+/** It was measured, the echo was kept, and nothing of it is one of these. */
+function expectHidden(cwd: string, outputs: readonly Ended[], summary: RunSummary, hidden: readonly string[]): void {
+  const [step] = summary.steps;
+  expect(step!.counts.ok).toBeGreaterThanOrEqual(5);
+  expect(step!.counts.outcomes).toMatchObject({ rejected: expect.any(Number) });
+  const text = everything(cwd, outputs);
+  expect(text).toContain('You sent ');
+  expect(text).toContain('[redacted]');
+  expect(hidden.length).toBeGreaterThan(0);
+  for (const value of hidden) {
+    expect(text).not.toContain(value);
+    expect(text).not.toContain(encodeURIComponent(value));
+  }
+}
 
 describe('packages of the clouds', () => {
   /** Names of the packages that the program loaded. */

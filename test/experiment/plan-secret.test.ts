@@ -76,6 +76,10 @@ it('takes URLs that hold no secret', () => {
   expect(urlProblem('https://h/openai/deployments/x?api-version=2024-10-21')).toBeNull();
   expect(urlProblem('https://u@h/v1')).toContain('user name');
   expect(urlProblem('https://h/v1?api_key=x')).toContain('api_key');
+  for (const name of ['key', 'subscription-key', 'x-api-key', 'X-Amz-Signature', 'X-Amz-Security-Token', 'auth', 'sig'])
+    expect(urlProblem(`https://h/v1?a=1&${name}=hunter22`), name).toMatch(new RegExp(`secret in its query .${name}`));
+  for (const name of ['api-version', 'model', 'alt', 'deployment', 'monkey', 'max_tokens'])
+    expect(urlProblem(`https://h/v1?${name}=x`), name).toBeNull();
   expect(urlProblem('nonsense')).toContain('http://nonsense ?');
   expect(urlProblem('')).toContain('must be a URL');
 });

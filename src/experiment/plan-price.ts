@@ -109,7 +109,8 @@ export function describePrice(
   const { model } = plan.target;
   const must = budgetUsd !== null && (model !== null || plan.target.quirks?.priceProvider == null);
   const price = must ? requiredPrice(plan, model, atUnixMs) : planPrice(plan, model, atUnixMs);
-  if (price === null && plan.spending === undefined) return null;
+  const paid = plan.spending !== undefined || plan.target.quirks?.priceProvider != null;
+  if (price === null && !paid) return null;
   const { meanInputTokens, meanOutputTokens } = lengths;
   const known = price !== null && meanInputTokens !== null && meanOutputTokens !== null;
   const mean = { inputTokens: meanInputTokens ?? 0, outputTokens: meanOutputTokens ?? 0 };

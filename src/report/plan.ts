@@ -38,13 +38,13 @@ interface PriceWords {
 
 const unknown = { reason: 'depends on how fast the server is' };
 
-function priceItems(price: PriceWords | null): Facts['items'] {
+function priceItems(price: PriceWords | null, model: string | null): Facts['items'] {
   if (price === null) return [];
   const { usd, usdAtMost, usdPerRequest, budgetUsd, maxTokens } = price;
   const dollars = (value: number) => `${formatNumber(value)} USD`;
   const expected =
     usd !== null
-      ? `${dollars(usd)}, warm-up on top`
+      ? `${dollars(usd)} with nothing cached, warm-up on top`
       : usdPerRequest === null
         ? null
         : `${dollars(usdPerRequest)} a request; how many depends on how fast the server is${usdAtMost === null ? '' : `, at most ${dollars(usdAtMost)}`}`;
@@ -52,8 +52,12 @@ function priceItems(price: PriceWords | null): Facts['items'] {
     budgetUsd === null ? null : dollars(budgetUsd),
     maxTokens === null ? null : `${formatNumber(maxTokens, true)} tokens`,
   ].filter((bound) => bound !== null);
+  const why =
+    price.price === null && model !== null
+      ? `not known: no price of ${model} is listed; give it with --price input=0.15,output=0.6`
+      : 'not known until the server names its model and lengths';
   return [
-    { key: 'expected price', value: expected ?? 'not known until the server names its model and lengths' },
+    { key: 'expected price', value: expected ?? why },
     ...(price.price === null ? [] : [{ key: 'price', value: price.price }]),
     ...(bounds.length === 0 ? [] : [{ key: 'stops before', value: bounds.join(' or ') }]),
   ];
@@ -89,7 +93,7 @@ export function planDocument(found: PlanFindings): Document {
             key: 'mean output',
             value: number(meanOutputTokens, 'tokens', { reason: 'left to the data or the server' }),
           },
-          ...priceItems(found.price ?? null),
+          ...priceItems(found.price ?? null, found.model),
           ...found.objectives.map((text, index) => ({ key: index === 0 ? 'objectives' : '', value: text })),
         ],
       },

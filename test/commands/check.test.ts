@@ -59,6 +59,11 @@ describe.concurrent('tokbench check', () => {
       plan: { suite: 'adhoc', target: { preset: 'openai', model: 'gpt-5-mini' } },
       total: { requests: 10, inputTokens: 1000, outputTokens: 500 },
     });
+    const unlisted = await run(['check', '--target', 'openai', '--model', 'mine'], { cwd });
+    expect([unlisted.code, unlisted.stdout]).toEqual([
+      0,
+      expect.stringMatching(/expected price +not known: no price of mine is listed/),
+    ]);
     expect((await run(['check'], { cwd })).stdout).toContain('the first server found on the usual local ports');
     expect(readdirSync(cwd)).toEqual([]);
   });

@@ -111,6 +111,8 @@ describe('the price of a target', () => {
     expect(refusal(() => outline({ price: 'openai/no-such-model-at-all' }))).toMatchObject({ code: 'unknown_price' });
     expect(outline({ target: 'openai', budget: '1usd' })).toMatchObject({ price: null, usd: null, budgetUsd: 1 });
     expect(outline({})).toBeNull();
+    expect(outline({ target: 'openai', model: 'no-such-model' })).toMatchObject({ price: null, usd: null });
+    expect(outline({ target: 'vllm', model: 'm' })).toBeNull();
     const bounded = outline({ price: 'input=1,output=10', requests: '100', duration: '60s' })!;
     expect(bounded).toMatchObject({ usd: null, usdAtMost: expect.closeTo((512 * 1e-6 + 128 * 1e-5) * 100, 9) });
   });

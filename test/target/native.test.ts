@@ -228,68 +228,6 @@ describe('a text to rank', () => {
   });
 });
 
-/** Golden cases of the measurement's definition that these protocols have a part in: bytes by time, values by hand. */
-describe('golden case', () => {
-  const feed = (protocol: string, reads: readonly (readonly [number, string])[]) => {
-    const reception = createReception(protocol, { keepText: true });
-    for (const [atMs, text] of reads) reception.push(Buffer.from(text), atMs);
-    if (!reception.ended) reception.end(reads.at(-1)![0]);
-    return reception.received();
-  };
-  const word = (content: string) => `${JSON.stringify({ message: { role: 'assistant', content }, done: false })}\n`;
-  const end =
-    '{"message":{"role":"assistant","content":""},"done":true,"done_reason":"stop","prompt_eval_count":10,"eval_count":3}\n';
-
-  it('39: Ollama, a line cut in two reads', () => {
-    const b = word('B');
-    const received = feed('ollama', [[100, word('A')], [118, b.slice(0, 17)], [125, b.slice(17)], [140, word('C') + end]]); // biome-ignore format: one row
-    expect(received.chunks.atUs).toEqual([100_000, 125_000, 140_000]);
-    expect(received).toMatchObject({ endMs: 140, usage: { input: 10, output: 3 }, outcome: { state: 'ok' } });
-  });
-  it('39: Ollama, two lines in one read', () => {
-    const received = feed('ollama', [[100, word('A')], [140, word('B') + word('C')], [141, end]]); // biome-ignore format: one row
-    expect(received.chunks.atUs).toEqual([100_000, 140_000, 140_000]);
-    expect(received.endMs).toBe(141);
-  });
-  it('39: Ollama, an error under status 200', () => {
-    const received = feed('ollama', [[100, word('A')], [120, '{"error":"it broke"}\n']]); // biome-ignore format: one row
-    expect(received).toMatchObject({
-      text: 'A',
-      outcome: { state: 'failed', code: 'server_error', body: '{"error":"it broke"}' },
-    });
-  });
-  it('40: SGLang, all of the text in each event', () => {
-    const event = (text: string, completion_tokens: number) =>
-      `data: ${JSON.stringify({ text, meta_info: { prompt_tokens: 5, completion_tokens, finish_reason: completion_tokens === 3 ? { type: 'length' } : null } })}\n\n`;
-    const received = feed('sglang', [[100, event('A', 1)], [120, event('AB', 2)], [140, event('ABC', 3)], [141, 'data: [DONE]\n\n']]); // biome-ignore format: one row
-    expect(received).toMatchObject({ text: 'ABC', textChars: 3, usage: { output: 3 }, endMs: 141 });
-    expect(received.chunks).toMatchObject({
-      atUs: [100_000, 120_000, 140_000],
-      tokens: [1, 1, 1],
-      tokensSource: 'continuous_usage',
-    });
-  });
-  it('41: TGI, a special token with empty text', () => {
-    const event = (text: string, special: boolean, more: object = {}) =>
-      `data:${JSON.stringify({ token: { id: 1, text, special }, generated_text: null, details: null, ...more })}\n\n`;
-    const last = {
-      generated_text: 'AB',
-      details: { finish_reason: 'eos_token', generated_tokens: 3, input_length: 4 },
-    };
-    const received = feed('tgi', [[100, event('A', false)], [120, event('B', false)], [140, event('', true, last)]]); // biome-ignore format: one row
-    expect(received).toMatchObject({ text: 'AB', textChars: 2, usage: { input: 4, output: 3 }, endMs: 140 });
-    expect(received.chunks).toMatchObject({
-      atUs: [100_000, 120_000, 140_000],
-      tokens: [1, 1, 1],
-      tokensSource: 'token_ids',
-    });
-  });
-  it('41: TGI, overloaded under status 200', () => {
-    const received = feed('tgi', [[9, 'data:{"error":"Model is overloaded","error_type":"overloaded"}\n\n']]);
-    expect(received.outcome).toMatchObject({ state: 'failed', code: 'overloaded' });
-  });
-});
-
 describe('a reply of vectors or scores', () => {
   it('says how many, and that nothing was generated', () => {
     const feed = createReception('rerank', { stream: false });

@@ -1,7 +1,7 @@
 import { UserError } from '../error/user-error.ts';
 import type { ServerFeatures, ServerIdentity } from '../record/server.ts';
 import { createAsker } from '../target/ask.ts';
-import { resolveProtocol } from '../target/auto.ts';
+import { resolveProtocol, withFitting } from '../target/auto.ts';
 import { discover } from '../target/discover.ts';
 import { servesHttp2 } from '../target/http2.ts';
 import { identify, type ListedModel } from '../target/identify.ts';
@@ -56,15 +56,18 @@ export async function probe({ plan, environment, frontDoorSeconds, trials = fals
       "No model server was found on this machine's usual ports. Give its address with --url.",
     );
   const { apiKeyEnv, caFile, model } = target;
-  const protocol = await resolveProtocol(target.protocol, { url, apiKey, headers, caFile });
-  const found = await identify({ url, apiKey, apiKeyEnv, headers, caFile, model, protocol });
+  const place = { url, apiKey, headers, caFile };
+  const protocol = await resolveProtocol(target.protocol, place);
+  const found = await identify({ ...place, apiKeyEnv, model, protocol }).catch(async (error: unknown) => {
+    throw await withFitting(error, protocol, place);
+  });
   const reasons: string[] = [];
   if (found.model === null) reasons.push('Features were not asked: name one of the models with --model.');
   const features = withQuirks(found.features, target.quirks);
   const tried =
     trials && found.model !== null
       ? await tryModel({
-          ...{ url, protocol, model: found.model, apiKey, headers, caFile, features },
+          ...{ ...place, protocol, model: found.model, features },
           ...{ body: target.body, forceLength: false },
         })
       : null;

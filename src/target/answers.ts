@@ -20,11 +20,11 @@ export interface Answers {
   readonly metrics: Answer | null;
 }
 
-/** Asks every route by which a known server can be told, all at once; `modelsPath` null = no list. Never rejects. */
+/** Asks every route by which a known server can be told, all at once; `listing` null = no list. Never rejects. */
 export async function askAll(
   asker: Asker,
   modelsAsker: Asker = asker,
-  modelsPath: string | null = 'models',
+  listing: ModelListing | null = openaiListing,
 ): Promise<Answers> {
   const get = (path: string) =>
     asker.ask({ path }).then(
@@ -32,12 +32,15 @@ export async function askAll(
       () => null,
     );
   const models =
-    modelsPath === null
+    listing === null
       ? null
-      : modelsAsker.ask({ path: modelsPath }).catch((error: unknown) => {
-          if (error instanceof UserError) return error;
-          throw error;
-        });
+      : modelsAsker.ask({ path: listing.path, body: listing.body }).then(
+          (answer) => (listing.mayBeShut === true && answer.status !== 200 ? null : answer),
+          (error: unknown) => {
+            if (error instanceof UserError) return error;
+            throw error;
+          },
+        );
   // SGLang's route was renamed; the older name still answers on servers in the field.
   const serverInfo = get('/server_info').then((answer) => answer ?? get('/get_server_info'));
   const [version, props, info, ollama, triton, metrics] = await Promise.all(

@@ -55,7 +55,7 @@ export async function identify(options: IdentifyOptions): Promise<Identified> {
   const modelsAsker = createAsker({ ...place, timeoutMs: limitsMs.models });
   let answers: Answers;
   try {
-    answers = await askAll(asker, modelsAsker, listing?.path ?? null);
+    answers = await askAll(asker, modelsAsker, listing);
   } finally {
     asker.close();
     modelsAsker.close();

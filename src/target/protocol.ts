@@ -109,6 +109,10 @@ export interface Counting {
 export interface ModelListing {
   /** As `Protocol.route`. */
   readonly path: string;
+  /** What is sent there, where it answers a POST only. */
+  readonly body?: object;
+  /** It may be shut where the rest is open: a refusal there says nothing of the key; default false. */
+  readonly mayBeShut?: boolean;
   /** Null when the answer is none that is known. */
   read(json: unknown): ListedModel[] | null;
   /** The service answers to more names than it lists, such as aliases; default false. */

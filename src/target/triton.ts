@@ -1,10 +1,10 @@
 import type { ServerFeatures } from '../record/server.ts';
 import type { Asker } from './asker.ts';
 import type { Facts } from './facts.ts';
-import { count, type Fields, JsonEvents, object, text } from './json-events.ts';
+import { count, type Fields, JsonEvents, list, object, parseObject, text } from './json-events.ts';
 import { characters, errorSentence } from './openai-frame.ts';
 import { textOf } from './prompt.ts';
-import { type FeatureQuestion, noUsage, type Protocol, positive } from './protocol.ts';
+import { type FeatureQuestion, type ListedModel, noUsage, type Protocol, positive } from './protocol.ts';
 import { RunningText } from './running-text.ts';
 
 /**
@@ -44,16 +44,17 @@ export const triton: Protocol = {
     if (output !== '') facts.fill('answer');
     readCounts(whole, count(whole['num_output_tokens']), facts);
   },
-  refusal: ({ json }) => {
-    const { error } = object(json);
+  refusal: ({ text: body, json }) => {
+    // What fails before the first reply of a stream is an event all the same, under its own status.
+    const { error } = object(json ?? parseObject(body.replace(/^data: ?/, '').trimEnd()));
     return { code: null, message: error === undefined ? null : errorSentence(error), retryAfterMs: null };
   },
-  // Its repository is listed to a POST only.
-  listing: null,
+  // Models that are not loaded are not listed, and a server may keep its repository to itself.
+  listing: { path: '/v2/repository/index', body: { ready: true }, partial: true, mayBeShut: true, read: readModels },
   features: askCounts,
 };
 
-const additional = { return_num_output_tokens: true, return_finish_reason: true };
+const additional = { return_num_input_tokens: true, return_num_output_tokens: true, return_finish_reason: true };
 
 /** Asks with one small reply whether the backend counts. */
 async function askCounts(asker: Asker, { address, model, known, refused }: FeatureQuestion): Promise<ServerFeatures> {
@@ -63,6 +64,13 @@ async function askCounts(asker: Asker, { address, model, known, refused }: Featu
   if (answer === null) return known;
   refused(answer);
   return { ...known, tokenIds: count(object(answer.json)['num_output_tokens']) !== null };
+}
+
+/** One entry for each version of a model; the newest answers where none is named. */
+function readModels(json: unknown): ListedModel[] | null {
+  if (!Array.isArray(json)) return null;
+  const names = new Set(list(json).map(({ name }) => text(name)));
+  return [...names].filter((name) => name !== '').map((id) => ({ id, contextTokens: null }));
 }
 
 function readEvent(event: Fields, facts: Facts, atUs: number, running: RunningText): void {

@@ -34,6 +34,22 @@ it('leaves the front door out where it is not wanted', async () => {
   expect(await look({ url: simulator.url }, 0)).toMatchObject({ frontDoor: null, reasons: [] });
 });
 
+it('names the protocols of a server that has no route for the one that was meant', async () => {
+  const server = createServer((request, response) => {
+    const triton = request.url === '/v2';
+    response
+      .writeHead(triton ? 200 : 404)
+      .end(triton ? '{"name":"triton","version":"2.51.0"}' : '{"error":"Not Found"}');
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  await expect(look({ url }, 0)).rejects.toMatchObject({
+    code: 'not_found',
+    message: `${url} has no route for openai-chat; it has those of triton: name one with --protocol.`,
+  });
+  server.close();
+});
+
 it('never measures the front door of a server that wants a key, and carries none there', async () => {
   const seen: (string | undefined)[] = [];
   const server = createServer((request, response) => {

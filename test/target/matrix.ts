@@ -40,15 +40,20 @@ const evidence: Readonly<Record<string, Evidence>> = {
   llamacpp: { scripts: llamaScripts, client: null, recorded: /^native-/ },
   ollama: { scripts: ollamaScripts, client: 'ollama' },
   rerank: { scripts: rerankScripts, client: null, recorded: /^rerank-/ },
-  score: { scripts: scoreScripts, client: null },
+  score: { scripts: scoreScripts, client: null, recorded: /^score-/ },
   sglang: { scripts: sglangScripts, client: null },
   'tei-rerank': { scripts: teiScripts, client: null },
   tgi: { scripts: tgiScripts, client: null },
-  triton: { scripts: tritonScripts, client: null },
+  triton: { scripts: tritonScripts, client: null, recorded: /^generate-/ },
 };
 
 const root = join(import.meta.dirname, '../..');
-const servers: Readonly<Record<string, string>> = { vllm: 'vLLM', llamacpp: 'llama.cpp' };
+/** Real servers whose replies are recorded, by folder; `what` = the version and what was served. */
+const servers: Readonly<Record<string, { readonly name: string; readonly what: string }>> = {
+  vllm: { name: 'vLLM', what: '0.32.0' },
+  llamacpp: { name: 'llama.cpp', what: 'as llama-cpp-python 0.3.36 bundles it' },
+  triton: { name: 'Triton', what: '2.51.0, a model in Python with the tensors of its vLLM backend' },
+};
 
 /** The table of all protocols: a column says what replies of the tests have shown of it, as tokbench read them. */
 export function protocolMatrix(): string {
@@ -63,7 +68,9 @@ export function protocolMatrix(): string {
     'held against',
   ];
   const rows = protocolNames.map((name) => rowOf(name));
-  return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+  const table = [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+  const recorded = Object.values(servers).map(({ name, what }) => `${name} (${what})`);
+  return `${table}\n\nRecorded, byte for byte and on a CPU: ${recorded.join('; ')}.`;
 }
 
 function rowOf(name: string): string[] {
@@ -138,9 +145,9 @@ function heldAgainst(found: Evidence): string {
     // Below 1 the second number says what the first says later.
     parts.push(`\`${client}\` ${/^0\.\d+|^\d+/.exec(version)![0]}`);
   } else parts.push(`${Object.keys(scripts).length} replies written from documentation`);
-  for (const [folder, server] of Object.entries(servers)) {
+  for (const [folder, { name }] of Object.entries(servers)) {
     const count = recordings.filter(([where]) => where === folder).length;
-    if (count > 0) parts.push(`${count} recorded of ${server}`);
+    if (count > 0) parts.push(`${count} recorded of ${name}`);
   }
   return parts.join(', ');
 }

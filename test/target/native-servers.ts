@@ -204,6 +204,12 @@ export const tritonScripts: Readonly<Record<string, Script>> = {
   cut: { reply: stream([triton('a')], '', { breaks: true }), truth: told({ text: 'a', failure: 'conn_reset' }) },
   nothing: { reply: stream([]), truth: told({ failure: 'truncated' }) },
   refused: { reply: json(400, { error: 'unexpected inference input' }), truth: told({ failure: 'rejected' }) },
+  // What fails before the first reply has its own status, and is an event all the same.
+  first: { reply: { ...stream([{ error: 'It broke.' }]), status: 400 }, truth: told({ failure: 'rejected' }) },
+  full: {
+    reply: json(503, { error: '[request id: <id_unknown>] Exceeds maximum queue size' }),
+    truth: told({ failure: 'overloaded' }),
+  },
 };
 
 // Vectors and scores.

@@ -194,8 +194,35 @@ describe('Triton', () => {
     return requestOf('http://h', 'triton', turn, { features }).body;
   };
   it('is asked for counts where its backend has them', async () => {
-    expect(await asked('counted')).toMatchObject({ return_num_output_tokens: true, return_finish_reason: true });
+    expect(await asked('counted')).toMatchObject({
+      return_num_input_tokens: true,
+      return_num_output_tokens: true,
+      return_finish_reason: true,
+    });
     expect(await asked('plain')).not.toHaveProperty('return_num_output_tokens');
+  });
+
+  const listing = async (status: number, models: unknown, model: string | null) => {
+    const server = await listen(({ method, path, text }) => {
+      if (path === '/v2') return json(200, { name: 'triton', version: '2.51.0' });
+      if (path === '/v2/repository/index' && method === 'POST' && text === '{"ready":true}')
+        return json(status, models);
+      return json(404, { error: 'none' });
+    });
+    const found = await identify({ url: server.url, protocol: 'triton', model, features: false });
+    await server.close();
+    return [found.models.map(({ id }) => id), found.model];
+  };
+  it('lists the models that it has loaded, once for all their versions', async () => {
+    const one = { name: 'llm', version: '1', state: 'READY' };
+    expect(await listing(200, [one, { ...one, version: '2' }], null)).toEqual([['llm'], 'llm']);
+    expect(await listing(200, [one, { ...one, name: 'tokens' }], null)).toEqual([['llm', 'tokens'], null]);
+    // Whatever is named is asked: it may be loaded by the first request.
+    expect(await listing(200, [one], 'other')).toEqual([['llm'], 'other']);
+  });
+  it('may keep its list to itself', async () => {
+    expect(await listing(403, { error: 'This API is restricted' }, 'llm')).toEqual([[], 'llm']);
+    expect(await listing(403, { error: 'This API is restricted' }, null)).toEqual([[], null]);
   });
 });
 

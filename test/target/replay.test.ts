@@ -5,7 +5,7 @@ import { createReception } from '../../src/target/create-reception.ts';
 import type { Received } from '../../src/target/target.ts';
 import { type Recording, readRecording } from './recording.ts';
 
-const servers = ['vllm', 'llamacpp'];
+const servers = ['vllm', 'llamacpp', 'triton'];
 const all = servers.flatMap((server) =>
   readdirSync(join(import.meta.dirname, '../fixtures/wire', server)).map((file) =>
     readRecording(server, file.replace('.txt', '')),
@@ -19,6 +19,8 @@ const protocols: readonly (readonly [path: RegExp, protocol: string])[] = [
   [/^POST \/v1\/embeddings /, 'openai-embeddings'],
   [/^POST \/v1\/rerank /, 'rerank'],
   [/^POST \/v1\/messages /, 'anthropic'],
+  [/^POST \/score /, 'score'],
+  [/^POST \/v2\/models\//, 'triton'],
 ];
 const protocolOf = ({ request }: Recording) => protocols.find(([path]) => path.test(request))?.[1] ?? 'openai-chat';
 
@@ -42,7 +44,7 @@ const bytewise = (recording: Recording) =>
   );
 
 /** events, tokens by event, output, input, finish, flags */
-const expected: Record<string, [number, number[] | null, number | null, number | null, string]> = {
+const expected: Record<string, [number, number[] | null, number | null, number | null, string | null]> = {
   'vllm/chat-stream-usage': [12, null, 12, 35, 'length'],
   'vllm/chat-stream-nousage': [12, null, null, null, 'length'],
   'vllm/chat-stream-continuous-usage': [12, Array(12).fill(1), 12, 35, 'length'],
@@ -89,6 +91,11 @@ const expected: Record<string, [number, number[] | null, number | null, number |
   'vllm/responses-stream': [10, null, 12, 35, 'max_output_tokens'],
   'vllm/responses-stream-emoji': [5, null, 16, 44, 'max_output_tokens'],
   'vllm/responses-plain': [0, null, 12, 35, 'max_output_tokens'],
+  // Tensors named as those of its vLLM backend, whose counts come on request.
+  'triton/generate-stream-counted': [12, Array(12).fill(1), 12, 4, 'length'],
+  'triton/generate-stream': [12, null, null, null, null],
+  'triton/generate-plain-counted': [0, null, 12, 4, 'length'],
+  'triton/generate-plain': [0, null, null, null, null],
 };
 
 describe('recorded replies', () => {
@@ -114,6 +121,17 @@ describe('recorded replies', () => {
     ['llamacpp/error-no-route', 'not_found', 404],
     ['llamacpp/error-native-no-prompt', 'rejected', 400],
     ['vllm/error-responses-unknown-model', 'not_found', 404],
+    ['vllm/embeddings-error-unknown-model', 'not_found', 404],
+    ['vllm/rerank-error-no-query', 'rejected', 400],
+    ['vllm/score-error-no-documents', 'rejected', 400],
+    ['triton/generate-stream-failed', 'server_error', 200],
+    ['triton/generate-error-several', 'server_error', 200],
+    ['triton/generate-stream-error-first', 'rejected', 400],
+    ['triton/generate-error-first', 'rejected', 400],
+    ['triton/generate-error-no-input', 'rejected', 400],
+    ['triton/generate-error-parameter', 'rejected', 400],
+    ['triton/generate-error-unknown-model', 'not_found', 404],
+    ['triton/generate-error-queue-full', 'overloaded', 503],
   ])('%s fails as %s', (name, code, status) => {
     const recording = all.find((candidate) => candidate.name === name)!;
     const { outcome } = feed(recording, recording.reads);
@@ -121,9 +139,24 @@ describe('recorded replies', () => {
     expect((outcome as { body: string }).body.length).toBeLessThanOrEqual(2048);
   });
 
+  it('of Triton say what broke, though the refusal of a stream is an event', () => {
+    const names = [
+      'triton/generate-stream-error-first',
+      'triton/generate-error-first',
+      'triton/generate-stream-failed',
+    ];
+    for (const recording of all.filter(({ name }) => names.includes(name)))
+      expect(feed(recording, recording.reads).outcome, recording.name).toMatchObject({
+        message: 'The server says: It broke.',
+      });
+  });
+
   it.each([
     ['llamacpp/embeddings-plain', 1, 4],
     ['llamacpp/rerank-plain', 2, 9],
+    ['vllm/embeddings-base64', 1, 4],
+    ['vllm/rerank-plain', 2, 7],
+    ['vllm/score-plain', 2, 7],
   ])('%s', (name, items, input) => {
     const recording = all.find((candidate) => candidate.name === name)!;
     const received = feed(recording, recording.reads);

@@ -165,6 +165,8 @@ it.each([
     },
   ],
   ['triton.prom', { dialect: 'triton', running: 16, waiting: 2, kv_usage: 0.42, requests_total: 641 }],
+  // As a real one on a CPU writes it, of two models: neither tells what runs, nor of a cache.
+  ['triton-2.51.prom', { dialect: 'triton', waiting: 0, requests_total: 106 }],
   [
     'llamacpp.prom',
     {

@@ -85,7 +85,8 @@ export function readOverrides(path: string, dateText: string): Override[] {
       batchFactor: one.batch_factor ?? null,
       regionalUplift: one.regional_uplift ?? null,
     };
-    const said = { source: one.source.title, date: one.source.date, confidence: one.confidence, terms };
+    const validUntil = one.valid_until ?? null;
+    const said = { source: one.source.title, date: one.source.date, confidence: one.confidence, terms, validUntil };
     return { id: one.id, provider: one.provider, model: one.model, price: writtenPrice(provider, said) };
   });
 }

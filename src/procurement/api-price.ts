@@ -46,6 +46,8 @@ export interface ApiPrice extends PriceSource {
   readonly date: string | null;
   readonly confidence: Confidence;
   readonly terms: PriceTerms | null;
+  /** Last day of a contract; null for a list, which holds until it changes, and for a contract without an end. */
+  readonly validUntil: string | null;
   readonly comment: string | null;
 }
 
@@ -90,21 +92,19 @@ export function listedPrice(providerId: string, model: string): ApiPrice {
       date,
       confidence: 'medium',
       terms: null,
+      validUntil: null,
     },
   );
 }
 
 /** The same engine for prices that somebody wrote down, so that tiers and caches are computed alike. */
-export function writtenPrice(
-  provider: Provider,
-  said: Pick<ApiPrice, 'source' | 'date' | 'confidence' | 'terms'>,
-): ApiPrice {
+export function writtenPrice(provider: Provider, said: Omit<Said, 'provider'>): ApiPrice {
   const [model] = provider.models;
   return sourceOf(model!, model!.id, { provider }, { provider: provider.id, ...said });
 }
 
 type Lookup = { readonly providerId: string } | { readonly provider: Provider };
-type Said = Pick<ApiPrice, 'provider' | 'source' | 'date' | 'confidence' | 'terms'>;
+type Said = Pick<ApiPrice, 'provider' | 'source' | 'date' | 'confidence' | 'terms' | 'validUntil'>;
 
 function sourceOf(model: ModelInfo, requested: string, lookup: Lookup, said: Said): ApiPrice {
   const priced = Array.isArray(model.prices) ? model.prices.map(({ prices }) => prices) : [model.prices];

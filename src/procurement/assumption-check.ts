@@ -92,5 +92,5 @@ function checkHours(id: string, { value, origin }: Stated): readonly number[] {
   return value as number[];
 }
 
-/** `USD/server` and `usd / server` are one unit. */
-const bare = (unit: string) => unit.toLowerCase().replace(/\s+/g, '');
+/** `USD/server` and `usd / server` are one unit; so are P, as formulas call it, and the price of a server. */
+const bare = (unit: string) => unit.replace(/\bP\b/, 'server price').toLowerCase().replace(/\s+/g, '');

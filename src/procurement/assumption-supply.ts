@@ -38,13 +38,13 @@ const owned = [
     words: ['metered-wall', 'metered-board', 'all-in-it', 'all-in-utility', 'tdp'],
     basis: 'a server with its share of host, fans and network cards',
   }),
-  define('owned.fabric_share', 'f_net', 'share of P', 'server', 'Fabric and storage', {
+  define('owned.fabric_share', 'f_net', 'share of server price', 'server', 'Fabric and storage', {
     most: 2,
     default: 0.1,
     range: [0, 0.2],
     basis: 'assumption',
   }),
-  define('owned.residual_share', 'rho', 'share of P', 'server', 'Residual value at the end of life', {
+  define('owned.residual_share', 'rho', 'share of server price', 'server', 'Residual value at the end of life', {
     ...share,
     default: 0.2,
     range: [0.05, 0.35],
@@ -57,7 +57,7 @@ const owned = [
     range: [3, 6],
     basis: 'vendors 4 to 6 years, critics 2 to 3',
   }),
-  define('owned.maintenance_share', 'm', 'share of P/year', 'server', 'Maintenance', {
+  define('owned.maintenance_share', 'm', 'share of server price/year', 'server', 'Maintenance', {
     ...share,
     default: 0.05,
     range: [0.03, 0.1],

@@ -108,6 +108,8 @@ export interface TaskValue {
   /** Shares of calls that failed, were sent again, or whose answer nobody used; null where nobody knows. */
   readonly failedShare: number | null;
   readonly discardedShare: number | null;
+  /** The margin that a business case claims on an accepted task, as a share; null where nobody claims one. */
+  readonly claimedMargin: number | null;
 }
 
 /** Shares of tokens and requests that a run counted; null where it did not. */

@@ -25,6 +25,7 @@ export function optionRow(about: DecisionCase, option: EvaluatedOption, chosen: 
     listUsdPerMillion: option.kind === 'api' ? (option.offer?.listUsdPerMillion ?? null) : null,
     totalsUsd: totals.accrued,
     cashUsd: totals.cash,
+    quote: quoteOf(option),
     ...boxes(option),
     sloMet: sloMetOf(about, option),
     selfShare: selfShareOf(option),
@@ -39,6 +40,10 @@ function sloMetOf({ measured = null }: DecisionCase, { kind, reasons, state }: E
   const typed = reasons.includes('capacity-not-measured') || reasons.includes('capacity-of-other-hardware');
   return measured === null || typed || state === 'refused' ? null : true;
 }
+
+/** Renting by the hour and a hybrid plan are ways to use an offer that has its own row. */
+const quoteOf = ({ kind, rented, offer }: EvaluatedOption): OptionRow['quote'] =>
+  kind === 'hybrid' || rented?.mode === 'scaled' ? null : (offer?.quote ?? null);
 
 function selfShareOf({ kind, hybrid, usdPerYear }: EvaluatedOption): number | null {
   if (usdPerYear === null) return null;

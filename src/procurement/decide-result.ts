@@ -222,6 +222,8 @@ export interface OptionRow {
   /** Accrued, as the books show it, and cash, as it leaves the account. */
   readonly totalsUsd: YearTotals;
   readonly cashUsd: YearTotals;
+  /** What the vendor asks; null where nobody dated it, and for another use of an offer that has its own row. */
+  readonly quote: Quote | null;
   readonly servers: { readonly needed: number; readonly spare: number; readonly bought: number } | null;
   readonly accelerators: number | null;
   readonly utilization: number | null;

@@ -1,6 +1,13 @@
 import { type BurnRate, burnRate } from '../economics/burn.ts';
 import { usd } from '../economics/quantity.ts';
-import { type AuditEntry, acceptedCost, auditTokens, type TokenAudit, tokenRoi } from '../economics/roi.ts';
+import {
+  type AuditEntry,
+  acceptedCost,
+  auditTokens,
+  grossMargin,
+  type TokenAudit,
+  tokenRoi,
+} from '../economics/roi.ts';
 import type { DecisionCase } from './decide-case.ts';
 import type { EvaluatedOption, Evaluation } from './decide-evaluate.ts';
 import { pricesOf, tokensOf } from './decide-price.ts';
@@ -35,6 +42,8 @@ export interface TaskCost {
   readonly wastedShare: number | null;
   readonly valuePerUsd: number | null;
   readonly netValueUsdPerYear: number | null;
+  /** Of the value of an accepted task, after its cost and its review; null where nobody stated a value. */
+  readonly grossMargin: number | null;
 }
 
 export function worthOf(about: DecisionCase, evaluation: Evaluation, chosen: EvaluatedOption | null): Worth {
@@ -68,7 +77,7 @@ const perDayOf = (tokens: TokensPerHour): TokensPerHour => ({
 
 const noTask = (about: DecisionCase, missing: readonly string[]): TaskCost => ({
   ...{ unit: about.value.unit, state: 'refused', missing, usdPerAttempt: null, acceptRate: null },
-  ...{ usdPerAccepted: null, wastedShare: null, valuePerUsd: null, netValueUsdPerYear: null },
+  ...{ usdPerAccepted: null, wastedShare: null, valuePerUsd: null, netValueUsdPerYear: null, grossMargin: null },
 });
 
 /** Acceptance of the side that answers: the API's of an API, else that of the own model; a hybrid plan has both. */
@@ -116,6 +125,10 @@ function taskOf(about: DecisionCase, evaluation: Evaluation, chosen: EvaluatedOp
     wastedShare,
     valuePerUsd: roi?.valuePerUsd ?? null,
     netValueUsdPerYear: roi?.netValueUsd ?? null,
+    grossMargin:
+      usdPerTask && costPerAcceptedUsd !== null
+        ? grossMargin(usdPerTask, costPerAcceptedUsd + (reviewUsdPerTask ?? 0))
+        : null,
   };
 }
 

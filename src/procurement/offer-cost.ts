@@ -2,7 +2,7 @@ import type { Evidence, StateName } from '../economics/state.ts';
 import type { CostBasis } from '../economics/token.ts';
 import type { Interval } from '../measurement/summary.ts';
 import type { MeasuredCapacity } from './capacity.ts';
-import type { Entry, Register } from './entry.ts';
+import type { AssumptionKind, Entry, Register } from './entry.ts';
 
 /** What `cost` says of one offer for one measured capacity. Money in USD; unknown is null, never 0. */
 
@@ -125,6 +125,8 @@ export interface PriceFactRow {
   readonly ageDays: number | null;
   readonly limitDays: number;
   readonly confidence: string;
+  /** Asked of everybody, quoted to the buyer, or nobody's word but his own. */
+  readonly kind: AssumptionKind;
 }
 
 /** A limit that the command set, and whether the report keeps it. `unknown` does not pass. */

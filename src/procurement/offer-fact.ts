@@ -1,5 +1,6 @@
 import { UserError } from '../error/user-error.ts';
 import type { Statement } from './entry.ts';
+import { alike } from './likeness.ts';
 import { factStatement, type PriceRow, type Profile, profileNames, readProfile, readProfiles } from './profile.ts';
 import { readAssumptions } from './statement.ts';
 import { readText } from './yaml-file.ts';
@@ -119,15 +120,24 @@ export function rentedFacts(kind: 'rent' | 'commit' | 'spot', text: string, date
     onDate(row, date),
   );
   const groups = new Map<string, Row>();
-  for (const each of [...rows].sort(byDate)) {
-    const name = `${each.file.data.name}/${each.row.instance ?? each.row.hardware}`;
-    const key =
-      each.row.accelerators > 1 && each.row.instance === undefined ? `${name}x${each.row.accelerators}` : name;
-    if (!groups.has(key)) groups.set(key, each);
-  }
-  if (groups.size === 0)
-    bad(text, `no price profile has it for ${kind}; see tokbench profiles list prices, or give a file`);
+  for (const each of [...rows].sort(byDate)) if (!groups.has(nameOf(each))) groups.set(nameOf(each), each);
+  if (groups.size === 0) bad(text, noneOf(kind, text, files, date), kind);
   return [...groups].map(([name, row]) => rentedOffer(kind, file === null ? name : text, row));
+}
+
+const nameOf = ({ file, row }: Row): string => {
+  const name = `${file.data.name}/${row.instance ?? row.hardware}`;
+  return row.accelerators > 1 && row.instance === undefined ? `${name}x${row.accelerators}` : name;
+};
+
+/** What there is of the kind instead: of the same accelerator or provider first. */
+function noneOf(kind: 'rent' | 'commit' | 'spot', text: string, files: readonly Prices[], date: string): string {
+  const there = rowsOf(files, (row) => offers(row, kind)).filter(({ row }) => onDate(row, date));
+  const wanted = text.slice(text.indexOf('/') + 1);
+  const near = [...alike(text, there.map(nameOf)), ...there.filter(({ row }) => row.hardware === wanted).map(nameOf)];
+  const some = [...new Set(near.length > 0 ? near : there.map(nameOf))].slice(0, 3);
+  const instead = some.length === 0 ? '' : ` (there is ${some.join(', ')})`;
+  return `no price profile has it for ${kind}${instead}; see tokbench profiles list prices, or give a file`;
 }
 
 /** A commitment is a discount on a list price, or the committed price itself. */
@@ -221,6 +231,6 @@ const stated = (path: string): PricedOffer => ({
   notes: [],
 });
 
-function bad(text: string, why: string): never {
-  throw new UserError('bad_offer', `--offer …:${text}: ${why}.`);
+function bad(text: string, why: string, kind = '…'): never {
+  throw new UserError('bad_offer', `--offer ${kind}:${text}: ${why}.`);
 }

@@ -1,11 +1,16 @@
+import type { ApiPrice } from './api-price.ts';
 import type { AssumptionId } from './assumption.ts';
-import type { Entry } from './entry.ts';
+import type { AssumptionKind, Entry } from './entry.ts';
 import type { Offer } from './offer.ts';
 import type { OfferKind, PriceFactRow } from './offer-cost.ts';
 import { entryIn } from './register.ts';
 
-/** When the prices of an offer are of, and how long they may be relied on. */
+/** What a vendor asks: how much, whether it is a list price or a quote, of which day, and how long it may be relied on. */
 export interface Quote {
+  /** Of a server or an accelerator-hour; null for an API, which has a price by class. */
+  readonly usd: number | null;
+  readonly unit: string;
+  readonly kind: AssumptionKind;
   readonly date: string;
   readonly validUntil: string;
 }
@@ -29,29 +34,40 @@ export function pricesBehind(offer: Offer, date: string): PriceFactRow[] {
   });
   const { api } = offer;
   if (api === null) return rows;
-  const ageDays = api.date === null ? null : daysBetween(api.date, date);
   const { source, confidence } = api;
   return [
-    { id: offer.name, value: null, unit: 'USD/Mtok', source, date: api.date, ageDays, limitDays: 30, confidence },
+    {
+      ...{ id: offer.name, value: null, unit: 'USD/Mtok', source, date: api.date, confidence },
+      ageDays: api.date === null ? null : daysBetween(api.date, date),
+      limitDays: limitOf(api),
+      kind: api.terms === null ? 'list' : 'quoted',
+    },
   ];
 }
 
+/** A list is asked anew every month; a contract holds until it ends, and for a year where it names no end. */
+function limitOf({ terms, date, validUntil }: ApiPrice): number {
+  if (terms === null || date === null) return 30;
+  return validUntil === null ? 365 : daysBetween(date, validUntil);
+}
+
 function rowOf(entry: Entry, date: string): PriceFactRow {
-  const { id, value, unit, sourceText: source, confidence } = entry;
+  const { id, value, unit, sourceText: source, confidence, kind } = entry;
   const ageDays = entry.source === 'flag' ? 0 : entry.date === null ? null : daysBetween(entry.date, date);
   return {
-    ...{ id, unit, source, confidence, ageDays, date: entry.source === 'flag' ? date : entry.date },
+    ...{ id, unit, source, confidence, kind, ageDays, date: entry.source === 'flag' ? date : entry.date },
     value: typeof value === 'number' ? value : null,
     limitDays: entry.expiresAfterDays ?? 180,
   };
 }
 
-/** The oldest price of an offer, and the day until which all its prices may rank; null where one has no date. */
+/** What an offer asks, and the day until which all its prices may rank; null where one has no date. */
 export function quoteOf(prices: readonly PriceFactRow[]): Quote | null {
-  const [oldest] = [...prices].sort((a, b) => (a.date ?? '').localeCompare(b.date ?? ''));
-  if (oldest === undefined || prices.some(({ date }) => date === null)) return null;
+  const [asked] = prices;
+  if (asked === undefined || prices.some(({ date }) => date === null)) return null;
   const ends = prices.map(({ date, limitDays }) => dayAfter(date!, limitDays)).sort();
-  return { date: oldest.date!, validUntil: ends[0]! };
+  const { value: usd, unit, kind, date } = asked;
+  return { usd, unit, kind, date: date!, validUntil: ends[0]! };
 }
 
 const dayAfter = (date: string, days: number): string =>

@@ -1,10 +1,10 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { closest, distance } from 'fastest-levenshtein';
 import type * as z from 'zod';
 import { UserError } from '../error/user-error.ts';
 import type { Statement } from './entry.ts';
+import { alike } from './likeness.ts';
 import {
   type DemandProfileFile,
   type Fact,
@@ -53,8 +53,8 @@ export function readProfile<K extends ProfileKind>(kind: K, name: string): Profi
   if (isPath(name)) return readFile(kind, name);
   const found = fileOf(kind, name) ?? (kind === 'hardware' ? aliased(name) : null);
   if (found !== null) return readFile(kind, found);
-  const near = closest(name, profileNames(kind));
-  const hint = distance(near, name) <= 0.6 * Math.max(near.length, name.length) ? ` Did you mean "${near}"?` : '';
+  const [near] = alike(name, profileNames(kind));
+  const hint = near === undefined ? '' : ` Did you mean "${near}"?`;
   throw new UserError(
     'unknown_profile',
     `There is no ${kind} profile "${name}".${hint} See tokbench profiles list ${kind}; or give a YAML file.`,
@@ -109,16 +109,17 @@ export function factStatement(
   scale = 1,
 ): Statement[] {
   if (fact === undefined || typeof fact.value !== 'number') return [];
+  const source = profile.data.sources[fact.source];
   return [
     {
       id,
       value: fact.value * scale,
       layer: 'profile',
       origin: profile.placeOf(at),
-      sourceText: profile.data.sources[fact.source]?.title ?? fact.source,
+      sourceText: source?.title ?? fact.source,
       date: fact.date,
       confidence: fact.confidence,
-      kind: scale === 1 ? 'list' : 'derived',
+      kind: source?.kind === 'quote' ? 'quoted' : scale === 1 ? 'list' : 'derived',
       note: fact.note ?? null,
     },
   ];

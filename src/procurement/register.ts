@@ -108,7 +108,7 @@ export function missing(ids: readonly AssumptionId[], purpose = 'This'): never {
   const named = ids.map((id) => `${id} (${definitionOf(id)!.title.toLowerCase()}, ${definitionOf(id)!.unit})`);
   throw new UserError(
     'missing_assumption',
-    `${purpose} needs ${named.join(', ')}: give ${ids.length === 1 ? 'it' : 'them'} with ${ids.map((id) => `--assume ${id}=…`).join(' ')}, in a study, or by a profile that has it.`,
+    `${purpose} needs ${named.join(', ')}: give ${ids.length === 1 ? 'it' : 'them'} with ${ids.map((id) => `--assume ${id}=…`).join(' ')}, in a study, or by a profile that has it${ids.some((id) => id.startsWith('owned.server.')) ? ', such as --offer own:dgx-h100' : ''}.`,
   );
 }
 

@@ -1,5 +1,7 @@
+import { lint } from '../economics/lint.ts';
 import { priceSnapshot } from './api-price.ts';
 import { costReport } from './cost.ts';
+import { printed } from './cost-lint.ts';
 import { decide } from './decide.ts';
 import { apiIds, rentIds } from './decide-alternative.ts';
 import type { DecisionCase } from './decide-case.ts';
@@ -46,7 +48,7 @@ export function decideStudy(loaded: LoadedStudy, options: StudyOptions): Decided
       lockInMonths: commitments.lockInMonths ?? null,
       note: commitments.note ?? null,
     },
-    lints: lintsOf(prepared, options),
+    lints: [...lintsOf(prepared, options), ...marginLint(about, computed.task)],
     notes: prepared.notes,
     reproduction: {
       command: options.command,
@@ -90,6 +92,14 @@ function lintsOf({ offers, statements, about }: PreparedStudy, { runs, date }: S
     part.offers.length === 0 ? [] : costReport({ ...part, traceOf: () => null, statements, declared, date }).lints,
   );
   return lints;
+}
+
+/** Whether a claimed margin is one: of what an accepted task is worth, against what it costs with its review (E16). */
+function marginLint({ value }: DecisionCase, { usdPerAccepted }: Decision['task']): PrintedLint[] {
+  const { claimedMargin: margin, usdPerTask: price, reviewUsdPerTask } = value;
+  if (margin === null) return [];
+  const cost = usdPerAccepted === null ? null : usdPerAccepted + (reviewUsdPerTask ?? 0);
+  return lint({ E16: { margin, price, cost } }).flatMap(printed);
 }
 
 function canBePriced({ kind, register, api }: Offer, hasCapacity: boolean): boolean {

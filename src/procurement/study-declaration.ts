@@ -75,5 +75,6 @@ export function taskOf({ value = {} }: LoadedStudy['study'], demand: DemandProfi
     escalate: value.escalate ?? false,
     failedShare: value.failedShare ?? null,
     discardedShare: value.discardedShare ?? null,
+    claimedMargin: value.claimedMargin ?? null,
   };
 }

@@ -76,12 +76,12 @@ export function readOffers(
   });
 }
 
-/** An offer that cannot be had is told with the line of the study that asks for it. */
+/** An offer that cannot be had is told with the line of the study that asks for it, unless another line is to blame. */
 function placed<T>(place: string | null, read: () => T): T {
   try {
     return read();
   } catch (error) {
-    if (place === null || !(error instanceof UserError) || error.message.includes(place)) throw error;
+    if (place === null || !(error instanceof UserError) || /^\S+\.ya?ml:\d+/.test(error.message)) throw error;
     throw new UserError(error.code, `${place}: ${error.message}`, error.exit);
   }
 }

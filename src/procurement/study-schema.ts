@@ -92,6 +92,10 @@ const value = z.strictObject(
     escalate: yesNo('whether the API is asked where an own answer is not accepted').optional(),
     failedShare: share('the part of calls that fail').optional(),
     discardedShare: share('the part of answers that nobody uses').optional(),
+    claimedMargin: z
+      .number({ error: 'must be a margin as a share, such as 0.4' })
+      .optional()
+      .describe('Margin that a business case claims on an accepted task: checked (lint E16), used for nothing'),
   },
   keys('usdPerTask: 0.9'),
 );

@@ -73,8 +73,8 @@ function offerTable(facts: readonly { readonly offer: string; readonly entry: En
   return {
     kind: 'table',
     title: 'Facts of the offers',
-    columns: [{ label: 'offer' }, { label: 'symbol' }, { label: 'value' }, { label: 'from' }],
-    rows: facts.map(({ offer, entry }): Cell[] => [offer, entry.symbol, words(entry), places.of(entry)]),
+    columns: [{ label: 'offer' }, { label: 'id' }, { label: 'value' }, { label: 'from' }],
+    rows: facts.map(({ offer, entry }): Cell[] => [offer, entry.id, words(entry), places.of(entry)]),
     scale: 'column',
     footnotes: places.footnotes,
   };

@@ -55,7 +55,7 @@ export function costCase(report: CostReport): DecisionCase {
     weights: {},
     value: {
       ...{ unit: 'request', callsPerTask: 1, usdPerTask: null, reviewUsdPerTask: null },
-      ...{ escalate: false, failedShare: null, discardedShare: null },
+      ...{ escalate: false, failedShare: null, discardedShare: null, claimedMargin: null },
     },
     doubts: { own: [], rent: [], api: [] },
     simulated: report.simulated,

@@ -143,39 +143,3 @@ function lineChart(options: readonly OptionRow[]): Block {
     })),
   };
 }
-
-const untilCell = (until: string | null, today: string): Cell =>
-  until === null ? '' : until < today ? text(`${until} !`, 'warn') : until;
-
-/** Quote slots (section 13, row 12): what each vendor may ask to tie the cheapest owned servers. */
-export function vendorBlocks({ indifference, date }: Decision): Block[] {
-  if (indifference.length === 0) return [];
-  const against = indifference[0]!.against;
-  return [
-    heading('Vendors'),
-    {
-      kind: 'table',
-      title: `What each may ask to tie ${against}`,
-      columns: [
-        { label: 'offer' },
-        { label: 'asks', group: 'an accelerator-hour', unit: 'usd/accelerator-h' },
-        { label: 'ties at', group: 'an accelerator-hour', unit: 'usd/accelerator-h' },
-        { label: 'server price', unit: 'usd' },
-        { label: 'prices of' },
-        { label: 'good until' },
-      ],
-      rows: indifference.map((row): Cell[] => [
-        row.offer,
-        cell(row.asks, 'usd/accelerator-h'),
-        cell(row.usdPerAcceleratorHour, 'usd/accelerator-h'),
-        cell(row.serverPriceUsd, 'usd'),
-        row.quote?.date ?? 'no date',
-        untilCell(row.quote?.validUntil ?? null, date),
-      ]),
-      scale: 'column',
-      footnotes: [
-        'At the same objectives: the hour of the cheapest owned accelerator times the ratio of the capacities; server price: what a server of the offer would have to cost.',
-      ],
-    },
-  ];
-}

@@ -48,6 +48,11 @@ function taskFacts(task: Decision['task']): Block[] {
       key: 'return',
       value: `${usd(task.valuePerUsd)} of value for a dollar, ${money(task.netValueUsdPerYear)} a year net`,
     });
+  if (task.grossMargin !== null)
+    items.push({
+      key: 'gross margin',
+      value: `${percent(task.grossMargin)} of what an accepted task is worth, after its cost and its review`,
+    });
   return [{ kind: 'facts', items }];
 }
 

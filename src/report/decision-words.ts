@@ -13,6 +13,10 @@ export const choiceWords: Readonly<Record<Choice, string>> = {
   infeasible: 'infeasible',
 };
 
+/** A title inside a sentence: a capital that is no abbreviation goes. */
+export const inSentence = (title: string): string =>
+  /^[A-Z][a-z]/.test(title) ? `${title.charAt(0).toLowerCase()}${title.slice(1)}` : title;
+
 /** Whole numbers whole, others with three significant digits. */
 export const plainFigure = (value: number): string =>
   formatNumber(value, Math.abs(value) >= 1000 || Number.isInteger(value));

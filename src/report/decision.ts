@@ -12,11 +12,12 @@ import type { Decision } from '../procurement/decide-result.ts';
 import { dataBlocks, evidenceBlocks } from './decision-evidence.ts';
 import { breakEvenBlocks, npvBlocks, tornadoBlocks } from './decision-finance.ts';
 import { hybridBlocks } from './decision-hybrid.ts';
-import { optionBlocks, vendorBlocks } from './decision-options.ts';
+import { optionBlocks } from './decision-options.ts';
 import { registerBlocks } from './decision-register.ts';
 import { decisionRows } from './decision-rows.ts';
 import { taskBlocks } from './decision-task.ts';
-import { choiceWords, longRunWords, plainFigure, valueWords } from './decision-words.ts';
+import { vendorBlocks } from './decision-vendors.ts';
+import { choiceWords, inSentence, longRunWords, plainFigure, valueWords } from './decision-words.ts';
 import { lintBlocks } from './lint.ts';
 
 /** The report of `decide` in the order of section 13: what to do, what it rests on, what would reverse it; then the appendices. */
@@ -86,19 +87,15 @@ function longRunNotes(decision: Decision): Note[] {
   return text === null ? [] : [note('warn', text, 'long-run')];
 }
 
-/** A title inside a sentence: a capital that is no abbreviation goes. */
-const inSentence = (title: string): string =>
-  /^[A-Z][a-z]/.test(title) ? `${title.charAt(0).toLowerCase()}${title.slice(1)}` : title;
-
 /** The three assumptions that would reverse the verdict, and the declarations that would. */
 function reverserNotes({ verdict, register }: Decision): Note[] {
   const notes = verdict.reversers.slice(0, 3).map(({ id, from, value, choice }) => {
     const entry = register.entries.find((one) => one.id === id);
-    const title = entry === undefined ? id : `${inSentence(entry.title)} (${id})`;
+    const what = entry === undefined ? id : `${id} (${inSentence(entry.title)})`;
     const unit = entry?.unit ?? '';
     return note(
       'info',
-      `It becomes ${choiceWords[choice]} if ${title} goes from ${valueWords(from, unit)} to ${valueWords(value, unit)}.`,
+      `It becomes ${choiceWords[choice]} if ${what} goes from ${valueWords(from, unit)} to ${valueWords(value, unit)}.`,
       `reverser-${id}`,
     );
   });

@@ -5,6 +5,8 @@ import { describe, expect, it } from 'vitest';
 import { priceTrace, type RequestUsage } from '../../src/economics/api.ts';
 import { apiPrice, readOverrides } from '../../src/procurement/api-override.ts';
 import { dayPriceUsd, listedPrice, priceSnapshot } from '../../src/procurement/api-price.ts';
+import { offersOf } from '../../src/procurement/offer.ts';
+import { pricesBehind, quoteOf } from '../../src/procurement/price-fact.ts';
 
 const usage = (inputTokens: number, outputTokens: number, more: Partial<RequestUsage> = {}): RequestUsage => ({
   ...{ inputTokens, outputTokens, cacheReadTokens: 0, cacheWriteTokens: 0, cacheWriteHourTokens: 0 },
@@ -109,6 +111,14 @@ describe('prices by contract', () => {
   });
 
   it('are refused outside their validity, in the wrong unit, and with half a cache price', () => {
+    const [long] = readOverrides(file(contract), '2026-11-25');
+    expect(long!.price.validUntil).toBe('2027-08-31');
+    // Older than a list may be, and still good: a contract holds until it ends.
+    const [offer] = offersOf(['api:contract-llama8b'], { statements: [], overrides: [long!], date: '2026-11-25' });
+    expect(quoteOf(pricesBehind(offer!, '2026-11-25'))).toMatchObject({
+      ...{ kind: 'quoted', date: '2026-09-01', validUntil: '2027-08-31' },
+    });
+    expect(pricesBehind(offer!, '2026-11-25')).toMatchObject([{ ageDays: 85, limitDays: 364 }]);
     expect(() => readOverrides(file(contract), '2027-09-01')).toThrow(/prices\.yaml:2: contract-llama8b is valid from/);
     expect(() => readOverrides(file(contract.replace('input: 0.22', 'input: 0.00000022')), '2026-11-25')).toThrow(
       /prices\.yaml:5 .*USD per token/,

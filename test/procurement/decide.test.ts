@@ -291,6 +291,7 @@ describe('burn, waste and return', () => {
           escalate: false,
           failedShare: 0.01,
           discardedShare: 0,
+          claimedMargin: null,
         },
         limits: { capitalUsd: null, servers: null, budgetUsd: 6000 },
       },

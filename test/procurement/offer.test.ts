@@ -115,6 +115,8 @@ it.each([
   ['own:p5.48xlarge', /is an instance, which is rented/],
   ['rent:dgx-h100x3', /no price profile has it/],
   ['spot:trainium3', /no price profile has it for spot/],
+  ['own:h100x', /Did you mean "h100-sxm"/],
+  ['spot:runpod/h100-sxm', /^--offer spot:runpod\/h100-sxm: .*there is [a-z]+\/h100-sxm/],
   ['rent:nobody/h100-sxm', /no prices profile "nobody"/],
   ['api:gpt-5', /PROVIDER\/MODEL/],
   ['own:./nowhere.yaml', /Cannot read the offer .*no such file/],

@@ -31,7 +31,7 @@ export const plainCase = (
   weights: {},
   value: {
     ...{ unit: 'task', callsPerTask: 1, usdPerTask: null, reviewUsdPerTask: null },
-    ...{ escalate: false, failedShare: null, discardedShare: null },
+    ...{ escalate: false, failedShare: null, discardedShare: null, claimedMargin: null },
   },
   doubts: { own: [], rent: [], api: [] },
   simulated: false,

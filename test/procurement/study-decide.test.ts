@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { MeasuredCapacity } from '../../src/procurement/capacity.ts';
 import { assumedByFlag } from '../../src/procurement/statement.ts';
@@ -15,6 +17,7 @@ const options: StudyOptions = {
   draws: 300,
   command: 'tokbench decide',
 };
+const demo = readFileSync(join(import.meta.dirname, '../../profiles/studies/demo.yaml'), 'utf8');
 const decided = (name: string, more: Partial<StudyOptions> = {}) =>
   decideStudy(loadStudy(name, '/'), { ...options, ...more }).decision;
 
@@ -286,10 +289,54 @@ assumptions:
 });
 
 describe('quotes', () => {
-  it('have the date of their oldest price and the day until which all hold', () => {
-    const { indifference } = decided('demo');
-    const quoteOf = (offer: string) => indifference.find((row) => row.offer === offer)?.quote;
-    expect(quoteOf('own:h100-sxmx8')).toEqual({ date: '2026-08-01', validUntil: '2027-01-28' });
-    expect(quoteOf('rent:lambda/h100-sxm')).toEqual({ date: '2026-09-30', validUntil: '2026-10-30' });
+  it('are what a vendor asks, of which day, and until when all its prices hold', () => {
+    const { options: rows } = decided('demo');
+    const quoteOf = (offer: string) => rows.find(({ name }) => name === offer)?.quote;
+    expect(quoteOf('own:h100-sxmx8')).toEqual({
+      ...{ usd: 285_000, unit: 'USD/server', kind: 'list' },
+      ...{ date: '2026-08-01', validUntil: '2027-01-28' },
+    });
+    expect(quoteOf('hybrid')).toBeNull();
+    expect(quoteOf('rent:lambda/h100-sxm')).toEqual({
+      ...{ usd: 4.29, unit: 'USD/accelerator-hour', kind: 'list' },
+      ...{ date: '2026-09-30', validUntil: '2026-10-30' },
+    });
+  });
+
+  it("are the buyer's own where a study states them, beside the list price of the same thing", () => {
+    const text = demo.replace(
+      '  - own:h100-sxmx8 ',
+      `  - own:h100-sxmx8
+  - offer: own:h100-sxmx8
+    name: own:quote-77
+    assumptions:
+      owned.server.price_usd: {value: 262000, kind: quoted, source: Quote 77, date: 2026-11-02, expires_after_days: 60} `,
+    );
+    const { options: rows } = decideStudy(parseStudy(text, 's.yaml'), options).decision;
+    const [list, own] = ['own:h100-sxmx8', 'own:quote-77'].map((name) => rows.find((row) => row.name === name)!);
+    expect(own!.quote).toMatchObject({ usd: 262_000, kind: 'quoted', date: '2026-11-02', validUntil: '2027-01-01' });
+    expect(own!.capexUsd).toBeCloseTo(list!.capexUsd! * ((262_000 * 1.1 + 22_300) / (285_000 * 1.1 + 22_300)), 6);
+  });
+});
+
+describe('a claimed margin', () => {
+  const claimed = (margin: number) => {
+    const text = demo.replace('usdPerTask: 0.4,', `usdPerTask: 0.4, claimedMargin: ${margin},`);
+    return decideStudy(parseStudy(text, 's.yaml'), options).decision;
+  };
+  const { grossMargin, usdPerAccepted } = decided('demo').task;
+  const found = (margin: number) => claimed(margin).lints.filter(({ id }) => id === 'E16');
+
+  it('above all that is earned is a markup, and so is one that equals the markup', () => {
+    expect(grossMargin).toBeCloseTo(1 - usdPerAccepted! / 0.4, 12);
+    expect(found(5.45)).toMatchObject([{ severity: 'warn', sentence: expect.stringContaining('no margin exceeds') }]);
+    expect(found(0.4 / usdPerAccepted! - 1)).toMatchObject([
+      { sentence: expect.stringContaining('the margin is 99.8 %') },
+    ]);
+  });
+
+  it('that is one is let pass, and nobody is asked for one', () => {
+    expect(found(grossMargin!)).toEqual([]);
+    expect(decided('demo').lints.filter(({ id }) => id === 'E16')).toEqual([]);
   });
 });

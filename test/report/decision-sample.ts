@@ -68,7 +68,7 @@ export function caseWith(changes: Changes = {}, more: Partial<DecisionCase> = {}
     strategy: { core: true, predictable: true, predictableEvidence: null, modelControl: 1 },
     value: {
       ...{ unit: 'document', callsPerTask: 1, usdPerTask: null, reviewUsdPerTask: null },
-      ...{ escalate: false, failedShare: null, discardedShare: null },
+      ...{ escalate: false, failedShare: null, discardedShare: null, claimedMargin: null },
     },
     ...more,
   });

@@ -50,7 +50,7 @@ describe('the report of a decision', () => {
     const notes = documentOf('internal-search').verdict!.notes.map(({ text }) => text);
     expect(notes).toEqual([
       expect.stringMatching(
-        /^It becomes rented capacity if people who run the use of an API \(api\.fte\) goes from 0\.05\d* FTE to 0\.\d+ FTE\.$/,
+        /^It becomes rented capacity if api\.fte \(people who run the use of an API\) goes from 0\.05\d* FTE to 0\.\d+ FTE\.$/,
       ),
       expect.stringMatching(/rent\.fte/),
       'It becomes rented capacity if the data may not go to the API.',

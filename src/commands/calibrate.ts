@@ -2,7 +2,7 @@ import { renderConsole } from '../document/console.ts';
 import { screenOf } from '../document/terminal.ts';
 import { type CalibrationReport, calibrate } from '../experiment/calibrate.ts';
 import { thisMachine } from '../experiment/machine.ts';
-import { calibrationDocument, pointWords } from '../report/calibration.ts';
+import { calibrationDocument, isNoisy, pointWords } from '../report/calibration.ts';
 import { writeCalibration } from '../store/calibration.ts';
 import { BaseCommand, outputFlags } from './shared/base.ts';
 import { interruptible } from './shared/interrupt.ts';
@@ -26,7 +26,8 @@ export default class Calibrate extends BaseCommand {
           if (!flags.quiet) process.stderr.write(`${pointWords(point, passed)}\n`);
         },
       });
-      const keptIn = await writeCalibration(found, process.env);
+      // one that a neighbour spoilt would cast doubt on every later run
+      const keptIn = isNoisy(found) ? null : await writeCalibration(found, process.env);
       const screen = screenOf(process.stdout, process.env, this.colorful(process.stdout, flags.color));
       this.log(renderConsole(calibrationDocument(found, keptIn), screen));
       return found;

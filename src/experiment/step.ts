@@ -84,6 +84,7 @@ export async function runStep(options: StepOptions): Promise<StepResult> {
     forcedLength: options.forcedLength,
     ...(plan.spending?.respectLimits ? { paced: true } : {}),
     ...(options.gates.retries > 0 ? { retries: options.gates.retries } : {}),
+    ...(plan.precision === null ? {} : { precision: plan.precision }),
   };
   const update = (change: Partial<StepRecord>) => {
     record = { ...record, ...change };

@@ -33,6 +33,7 @@ const limits = {
  * what holds the clocks down, what requests wait for, and what the accelerators were busy with. Null where nothing tells.
  */
 export function bottleneckOf(input: BottleneckInput): Bottleneck | null {
+  if (isBroken(input)) return null;
   const found =
     clientLimit(input) ??
     throttle(input) ??
@@ -73,12 +74,22 @@ function acceleratorsToo(hardware: HardwareSummary): string {
 const percent = (share: number): string => `${Number((100 * share).toPrecision(3))} %`;
 const short = (value: number): number => Number(value.toPrecision(3));
 
+const failures = ['all_failed', 'high_failures', 'stopped_by_failures', 'rate_limited'];
+
+/** Requests that fail at once wait for nothing: what parts did meanwhile says nothing of a load that is served. */
+function isBroken({ step }: BottleneckInput): boolean {
+  return step.doubts.some(({ code, severity }) => severity === 'invalid' && failures.includes(code));
+}
+
 function clientLimit({ step }: BottleneckInput): Bottleneck | null {
   const doubt = step.doubts.find(({ code, severity }) => code === 'client_limited' && severity !== 'info');
   if (doubt === undefined) return null;
   return {
     kind: 'client',
-    sentence: 'The client: it could not drive this load, so nothing here is a limit of the server.',
+    sentence:
+      doubt.severity === 'invalid'
+        ? 'The client: it could not drive this load, so nothing here is a limit of the server.'
+        : 'Perhaps the client: it kept up with this load badly, so nothing here is for certain a limit of the server.',
     evidence: { cpuShare: step.client.cpuShare, scheduleLagP99Ms: step.client.scheduleLagP99Ms },
   };
 }

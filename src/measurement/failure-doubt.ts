@@ -34,7 +34,7 @@ export function failureDoubts(view: StepView): Doubt[] {
   const failures = placesWhere(members, (i) => rows.state[i] === failed);
   const limited = failures.filter((i) => rows.failure[i] === rateLimited).length;
   doubts.push(...tooManyFailures(view, failures.length - limited), ...tooManyRefusals(view, limited));
-  return [...doubts, ...gaveUp(view), ...censoredDoubt(view), ...unfinished(view)];
+  return [...doubts, ...gaveUp(view), ...censoredDoubts(view), ...unfinished(view)];
 }
 
 function tooManyFailures(view: StepView, count: number): Doubt[] {
@@ -94,17 +94,34 @@ function failuresAtTheEnd({ n, endMs, seq, state }: Requests): number {
   return count;
 }
 
-function censoredDoubt({ rows, members }: StepView): Doubt[] {
-  const count = placesWhere(members, (i) => rows.state[i] === censored && rows.censoredBy[i] === 0).length;
-  if (count === 0) return [];
-  const share = count / members.length;
+/** Sent and not done in time, or held until the arrivals ended: a longer drain helps only the first. */
+function censoredDoubts({ facts, rows, members, closed }: StepView): Doubt[] {
+  const open = placesWhere(members, (i) => rows.state[i] === censored && rows.censoredBy[i] === 0);
+  const unsent = open.filter((i) => Number.isNaN(rows.sentMs[i]!)).length;
+  const cap = closed || facts.maxInFlight === null ? null : facts.maxInFlight;
+  const heldBy = cap === null ? 'by the client' : `by the cap of ${cap} requests in flight`;
+  const mend = cap === null ? 'lower the load' : 'raise the cap or lower the rate';
+  const doubt = (count: number, message: string): Doubt[] => {
+    if (count === 0) return [];
+    const share = count / members.length;
+    return [
+      {
+        code: 'censored',
+        severity: share > suspectShare ? 'suspect' : 'info',
+        message: `${count} requests ${message}`,
+        evidence: { censored: count, share: round(share), requests: members.length },
+      },
+    ];
+  };
   return [
-    {
-      code: 'censored',
-      severity: share > suspectShare ? 'suspect' : 'info',
-      message: `${count} requests were still unfinished at the drain limit and count as infinitely slow: allow a longer drain or lower the load.`,
-      evidence: { censored: count, share: round(share), requests: members.length },
-    },
+    ...doubt(
+      open.length - unsent,
+      'were still unfinished at the drain limit and count as infinitely slow: allow a longer drain or lower the load.',
+    ),
+    ...doubt(
+      unsent,
+      `were held back ${heldBy} until the step ended, were never sent and count as infinitely slow: ${mend}.`,
+    ),
   ];
 }
 

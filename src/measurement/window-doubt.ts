@@ -1,4 +1,7 @@
 import { minimumSample } from '../statistics/quantile.ts';
+import type { StepFacts } from './facts.ts';
+import { percent } from './failure-doubt.ts';
+import { judgedLatency } from './judgement.ts';
 import { round } from './number.ts';
 import type { Doubt, ObjectiveResult } from './summary.ts';
 import type { StepView } from './view.ts';
@@ -18,7 +21,14 @@ const headlines = [
 
 /** A window that is missing or too short, a sample that is too small, a load that was not delivered. */
 export function windowDoubts(view: StepView, objectives: readonly ObjectiveResult[]): Doubt[] {
-  return [...window(view), ...warmup(view), ...sampleSize(view), ...undecided(objectives), ...delivery(view)];
+  return [
+    ...window(view),
+    ...warmup(view),
+    ...sampleSize(view),
+    ...imprecise(view),
+    ...undecided(objectives),
+    ...delivery(view),
+  ];
 }
 
 function window({ windows }: StepView): Doubt[] {
@@ -59,9 +69,9 @@ function warmup({ facts }: StepView): Doubt[] {
 }
 
 /** Percentiles that are withheld (A.4), by latency, and what the sample is worth where neighbours resemble each other. */
-function sampleSize({ samples, members }: StepView): Doubt[] {
+function sampleSize({ samples, members, closed, facts }: StepView): Doubt[] {
   const withheld = headlines.flatMap(([name, latency]) => {
-    const sample = samples[latency];
+    const sample = samples[judgedLatency(latency, closed && !facts.retries)];
     const names = quantiles
       .filter(([, q]) => sample.quantile(q).reason === 'n_too_small')
       .map(([quantile]) => quantile);
@@ -85,6 +95,22 @@ function sampleSize({ samples, members }: StepView): Doubt[] {
         withheld: withheld.map(({ text }) => text).join(', '),
         needed,
       },
+    },
+  ];
+}
+
+const ownEnds: readonly StepFacts['stoppedBy'][] = ['duration', 'requests', 'workload'];
+
+/** `--precision` asked for narrower intervals than the step had when its own limits ended it. */
+function imprecise({ facts }: StepView): Doubt[] {
+  const { precision, stoppedBy } = facts;
+  if (precision === undefined || !ownEnds.includes(stoppedBy)) return [];
+  return [
+    {
+      code: 'precision_missed',
+      severity: 'info',
+      message: `Percentiles and output rate were not yet known to ± ${percent(precision)} when the step ended by its ${stoppedBy}: allow more of it, or ask for less precision.`,
+      evidence: { precision, stoppedBy },
     },
   ];
 }

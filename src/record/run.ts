@@ -67,6 +67,8 @@ export interface StepRecord {
   readonly paced?: boolean;
   /** Further attempts that a failed request got; absent = none. */
   readonly retries?: number;
+  /** Share of their values to which percentiles and output rate were to be known; absent = nobody asked. */
+  readonly precision?: number;
   /** Absent without telemetry, and while the step goes on. */
   readonly telemetry?: StepTelemetry;
 }

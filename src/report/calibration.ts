@@ -16,8 +16,11 @@ export interface CalibrationFindings extends Calibration {
   readonly reference: { readonly autocannonRequestsPerS: number; readonly tokbenchRequestsPerS: number };
 }
 
-/** The document of `tokbench calibrate`; `keptIn` = the file that later runs read. */
-export function calibrationDocument(found: CalibrationFindings, keptIn: string): Document {
+/** Not even the smallest load was timed well: it shows the machine's other work, not the client. */
+export const isNoisy = ({ ceiling }: Pick<Calibration, 'ceiling'>): boolean => ceiling.streams === null;
+
+/** The document of `tokbench calibrate`; `keptIn` = the file that later runs read, null where it was not kept. */
+export function calibrationDocument(found: CalibrationFindings, keptIn: string | null): Document {
   const { machine, ceiling, bounds, limitMs } = found;
   const most = (value: number | null, unit: NumberCell['unit'], bound: CeilingBound) => ({
     value: number(value, unit, { reason: 'even the lowest load tried was beyond it' }),
@@ -48,7 +51,7 @@ export function calibrationDocument(found: CalibrationFindings, keptIn: string):
           },
           { key: 'plain requests', value: plainWords(found) },
           { key: 'took', value: number(found.seconds, 's') },
-          { key: 'kept in', value: keptIn },
+          { key: 'kept in', value: keptIn ?? 'nothing: what was kept before, if anything, still holds' },
         ],
       },
       ...notes(found),
@@ -111,10 +114,11 @@ function plainWords({ reference: { autocannonRequestsPerS, tokbenchRequestsPerS 
   return `${formatQuantity(tokbenchRequestsPerS, 'requests/s')}, ${ratio} times autocannon's ${formatQuantity(autocannonRequestsPerS, 'requests/s')}, over ten connections`;
 }
 
-function notes({ machine, ceiling, limitMs }: CalibrationFindings): Block[] {
+function notes(found: CalibrationFindings): Block[] {
+  const { machine, limitMs } = found;
   const shared = `The server ran on this machine too and took its share of the ${machine.cores} cores: against a server elsewhere the client can do more, never less.`;
   const noisy = `Not even a small load was timed within ${formatQuantity(limitMs, 'ms')}: something else is busy on this machine. Calibrate again when it is quiet.`;
-  return [note('info', shared), ...(ceiling.streams === null ? [note('warn', noisy)] : [])];
+  return [note('info', shared), ...(isNoisy(found) ? [note('warn', noisy)] : [])];
 }
 
 /** One load that was tried, as a line of progress. */

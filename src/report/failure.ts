@@ -25,7 +25,7 @@ const sentences: Record<FailureCode | 'unfinished', string> = {
   rejected: 'the server refused the request',
   server_error: 'the server failed or sent an error',
   empty_output: 'the server answered without any token',
-  unfinished: 'still running at the drain limit or at the interrupt',
+  unfinished: 'still running or held back at the drain limit or the interrupt',
 };
 
 /** What a failure's name means, in a few words; empty for a name from a newer version. */

@@ -158,6 +158,8 @@ function method(steps: readonly StepSummary[]): Table {
     measure('cached', 'share', cached, 'input'),
     measure('mean', 'tokens', (s) => s.tokens.meanOutput, 'output'),
     measure('plan', 'tokens', (s) => s.tokens.plannedMeanOutput, 'output'),
+    measure('mean', 'ms', (s) => (isOpenLoop(s.load) ? s.latency.queueDelayMs.mean : null), 'due to sent'),
+    measure('max', 'ms', (s) => (isOpenLoop(s.load) ? s.latency.queueDelayMs.max : null), 'due to sent'),
     measure('core', 'share', (s) => s.client.cpuShare, 'client'),
     measure('coalesced', 'share', (s) => s.client.coalescedShare, 'client'),
     measure('loop', 'ms', (s) => s.client.loopLagP99Ms, 'lag p99'),

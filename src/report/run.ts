@@ -54,11 +54,13 @@ export function noteBlocks({ notes }: RunSummary): Block[] {
   return notes.length === 0 ? [] : [heading('Notes', 2), ...notes.map((text) => note('info', text))];
 }
 
-export function ending({ directory }: RunSummary, program: string): Facts {
+/** @param next the command that goes on with a run that was stopped; null = there is none */
+export function ending({ directory }: RunSummary, program: string, next: string | null = null): Facts {
   return {
     kind: 'facts',
     items: [
       { key: 'stored in', value: directory },
+      ...(next === null ? [] : [{ key: 'go on', value: `${program} ${next} ${quoted(directory)}` }]),
       { key: 'print again', value: `${program} report ${quoted(directory)}` },
     ],
   };

@@ -13,7 +13,7 @@ import {
 import { formatQuantity } from '../document/number.ts';
 import type { SweepPoint, SweepSummary } from '../measurement/sweep-summary.ts';
 import { ladderBlocks } from './ladder.ts';
-import { loadPhrase } from './load.ts';
+import { loadHead, loadLabel, loadPhrase } from './load.ts';
 import { stepRows } from './rows.ts';
 import { ending, noteBlocks, startedWords, targetFacts } from './run.ts';
 import { pointTable } from './sweep-points.ts';
@@ -21,7 +21,7 @@ import { banners, verdictOf, verdictTone } from './trust.ts';
 
 /** The report of a sweep: what was found, the bracket around it, the saturation curve, then every step. */
 export function sweepDocument(summary: SweepSummary, program = 'tokbench'): Document {
-  const { run, points } = summary;
+  const { run, points, state } = summary;
   const blocks: (Block | null)[] = [
     targetFacts(run),
     searchFacts(summary),
@@ -30,8 +30,8 @@ export function sweepDocument(summary: SweepSummary, program = 'tokbench'): Docu
     saturation(summary),
     frontier(summary),
     ...noteBlocks(run),
-    ...(run.steps.length === 0 ? [] : [heading('Every step', 2), ...ladderBlocks(run.steps)]),
-    ending(run, program),
+    ...(run.steps.length === 0 ? [] : [heading('Every step', 2), ...ladderBlocks(run.steps), doubtFacts(summary)]),
+    ending(run, program, state === 'UNFINISHED' ? 'sweep --resume' : null),
   ];
   return {
     title: `tokbench sweep · ${run.suite}`,
@@ -41,6 +41,17 @@ export function sweepDocument(summary: SweepSummary, program = 'tokbench'): Docu
     blocks: blocks.filter((block) => block !== null),
     rows: sweepRows(summary),
   };
+}
+
+/** Which steps are doubted, by code: the whole sentences of those that are not claimed stand in the JSON. */
+function doubtFacts({ run: { steps } }: SweepSummary): Facts | null {
+  const places = new Map<string, string[]>();
+  for (const step of steps)
+    for (const { code, severity } of step.doubts)
+      if (severity !== 'info') places.set(code, [...(places.get(code) ?? []), loadLabel(step, steps)]);
+  if (places.size === 0) return null;
+  const words = [...places].map(([code, labels]) => `${code}: ${loadHead(steps)} ${labels.join(', ')}`);
+  return { kind: 'facts', items: [{ key: 'doubts', value: words.join(' · ') }] };
 }
 
 /** The doubts of the load that is claimed; those of loads that were too much are no news. */
@@ -90,7 +101,7 @@ function sentence(summary: SweepSummary): string {
     case 'UNDECIDED':
       return `samples were too small to decide${held === null ? '' : `; ${held}`}${lowestFailing === null ? '' : `; ${at(lowestFailing)} fails`}: measure longer, or choose a lower percentile`;
     case 'UNFINISHED':
-      return `the search was stopped${held === null ? '' : `; so far ${held}`}: go on with tokbench sweep --resume`;
+      return `the search was stopped${held === null ? '' : `; so far ${held}`}: it goes on with --resume`;
   }
 }
 

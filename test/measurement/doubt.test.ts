@@ -130,6 +130,43 @@ describe('finds', () => {
     expect(codes(summarise(closedFacts(8, { endMs: null }), steady), 'suspect')).toEqual(['unfinished']);
   });
 
+  it('requests that a cap held back to the end: a longer drain would not have sent them', () => {
+    const exchanges = openLoop(4, 65_000, cpuServer).map((one, i) =>
+      i % 10 < 7
+        ? one
+        : {
+            ...one,
+            sentMs: i % 10 === 9 ? one.sentMs : null,
+            outcome: { state: 'censored', reason: 'drain_limit' } as const,
+          },
+    );
+    const capped = summarise(openFacts({ maxInFlight: 6, scheduled: exchanges.length }), exchanges);
+    const messages = capped.doubts.filter(({ code }) => code === 'censored').map(({ message }) => message);
+    expect(messages).toHaveLength(2);
+    expect(messages[0]).toContain('allow a longer drain');
+    expect(messages[1]).toMatch(/held back by the cap of 6 requests in flight .* raise the cap or lower the rate/);
+  });
+
+  it('a precision that was asked for and not reached', () => {
+    const wish = { precision: 0.03 };
+    expect(codes(summarise(closedFacts(8, wish), steady), 'info')).toContain('precision_missed');
+    expect(codes(summarise(closedFacts(8, { ...wish, stoppedBy: 'precision' }), steady))).not.toContain(
+      'precision_missed',
+    );
+  });
+
+  it('a sample that is too small for what an open loop is judged by: times since the due time', () => {
+    // sent late in turns of a hundred requests: how long the server took does not show it
+    const exchanges = openLoop(16, 65_000, { ...cpuServer, queueMs: 0 }).map((one, i) => ({
+      ...one,
+      dueMs: one.dueMs - (Math.floor(i / 100) % 2) * 200,
+    }));
+    const { doubts, latency } = summarise(openFacts({ scheduled: exchanges.length }), exchanges);
+    expect(latency.ttftMs.p99).not.toBeNull();
+    expect(latency.ttftDueMs.p99).toBeNull();
+    expect(doubts.find(({ code }) => code === 'n_too_small')?.message).toMatch(/too few for ttft .*p99/);
+  });
+
   it('a step that was stopped for its failures, at once or when the server died', () => {
     const stopped = closedFacts(8, { stoppedBy: 'failures' });
     const none = summarise(

@@ -213,7 +213,10 @@ it('does not take a busy accelerator for a full one', () => {
   expect(sentence(merged(profiled, server({})))).toContain('no accelerator was seen at a limit');
 });
 
-it('says nothing of a bottleneck where nothing tells', () => {
+it('says nothing of a bottleneck where nothing tells, or where most requests failed', () => {
+  const died = ['stopped_by_failures', 'client_limited'] as const;
+  const doubts = died.map((code) => ({ code, severity: 'invalid' as const, message: '', evidence: {} }));
+  expect(told(server({ waiting: 3 }), {}, { doubts }).bottleneck).toBeNull();
   expect(told(host(0.2)).bottleneck).toBeNull();
   expect(told([]).bottleneck).toBeNull();
 });

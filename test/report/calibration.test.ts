@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { renderConsole } from '../../src/document/console.ts';
 import { renderCsv } from '../../src/document/csv.ts';
-import { type CalibrationFindings, calibrationDocument, pointWords } from '../../src/report/calibration.ts';
+import { type CalibrationFindings, calibrationDocument, isNoisy, pointWords } from '../../src/report/calibration.ts';
 
 const point = {
   axis: 'streams' as const,
@@ -38,7 +38,10 @@ it('says what the client can do, what bounds it, and that the server shared the 
 });
 
 it('asks for a quiet machine where not even a small load passed', () => {
-  const text = print({ ...findings, ceiling: { streams: null, tokensPerS: null, requestsPerS: null } });
+  const noisy = { ...findings, ceiling: { streams: null, tokensPerS: null, requestsPerS: null } };
+  expect([isNoisy(noisy), isNoisy(findings)]).toEqual([true, false]);
+  const text = renderConsole(calibrationDocument(noisy, null), screen);
+  expect(text).toContain('nothing: what was kept before');
   expect(text).toContain('even the lowest load tried');
   expect(text).toContain('Calibrate again when it is quiet');
 });

@@ -98,9 +98,15 @@ describe('the verdict', () => {
       { state: 'UNDECIDED', confirmed: false, limitedBy: 'undecided' },
       '38 in flight passed once; 45 in flight fails: measure longer',
     ],
-    [{ state: 'UNFINISHED', limitedBy: null }, 'go on with tokbench sweep --resume'],
+    [{ state: 'UNFINISHED', limitedBy: null }, 'it goes on with --resume'],
   ])('%j', (result, sentence) => {
     expect(verdict(result)).toContain(sentence);
+  });
+
+  it('of a search that was stopped comes with the command that goes on', () => {
+    const text = print(summary({ state: 'UNFINISHED', limitedBy: null }));
+    expect(text).toMatch(/go on +tokbench sweep --resume results\/chat-vllm\/2026-11-24T12-03-11Z/);
+    expect(print(summary())).not.toContain('--resume');
   });
 
   it('is not burdened with the doubts of loads that were too much', () => {

@@ -2,7 +2,7 @@ import type { RequestClass } from '../economics/class-split.ts';
 import type { Factor } from '../economics/decision.ts';
 import type { Situation } from './decide-fleet.ts';
 import type { Values } from './decide-values.ts';
-import type { Register } from './entry.ts';
+import type { Entry, Register } from './entry.ts';
 import type { OfferKind, UsdPerMillion } from './offer-cost.ts';
 import type { Quote } from './price-fact.ts';
 
@@ -47,6 +47,8 @@ export interface CaseOffer {
   /** Where it differs from the case, and what it lacks that the case has from another offer. */
   readonly values: Values;
   readonly without: readonly string[];
+  /** Where those values come from, as the register would say it; left out where nobody keeps it. */
+  readonly entries?: readonly Entry[];
   readonly doubts: readonly string[];
   /** Why it cannot be had at all, such as a run that never met its objectives. */
   readonly blocked?: readonly string[];

@@ -49,12 +49,14 @@ export function explainDecision(
 /** Entries as an option has them: what its offer says stands over the register. */
 function entriesFor(
   { register }: DecisionCase,
-  { values, name }: EvaluatedOption,
+  { values, name, offer }: EvaluatedOption,
   ids: readonly AssumptionId[],
 ): Entry[] {
   return ids.flatMap((id) => {
-    const entry = entryIn(register, id);
     const value = values[id];
+    const own = offer?.entries?.find((entry) => entry.id === id && entry.value === value);
+    if (own !== undefined) return [own];
+    const entry = entryIn(register, id);
     if (entry === null) return [];
     if (typeof entry.value !== 'number' || value === undefined || value === entry.value) return [entry];
     return [{ ...entry, value, sourceText: null, date: null, origin: `offer ${name}`, source: 'profile' as const }];

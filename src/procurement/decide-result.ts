@@ -6,7 +6,7 @@ import type { Quality } from './decide-case.ts';
 import type { YearTotals } from './decide-course.ts';
 import type { Declaration } from './decide-uncertainty.ts';
 import type { Audit, TaskCost } from './decide-worth.ts';
-import type { Register } from './entry.ts';
+import type { Entry, Register } from './entry.ts';
 import type { PrintedLint, TokensPerHour, UsdPerMillion } from './offer-cost.ts';
 import type { Quote } from './price-fact.ts';
 
@@ -157,6 +157,8 @@ export interface Decision {
   };
   readonly commitments: Readonly<Record<string, number | string | null>>;
   readonly register: Register;
+  /** What single offers say over the register: their prices, and capacities of their own. */
+  readonly offerAssumptions: readonly { readonly offer: string; readonly entries: readonly Entry[] }[];
   readonly lints: readonly PrintedLint[];
   readonly notes: readonly string[];
   readonly reproduction: {

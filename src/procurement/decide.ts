@@ -109,6 +109,9 @@ export function decide(about: DecisionCase, options: DecideOptions): ComputedDec
       rentAllowed: about.privacy.rentAllowed,
     },
     register: about.register,
+    offerAssumptions: about.offers.flatMap(({ name, entries = [] }) =>
+      entries.length === 0 ? [] : [{ offer: name, entries }],
+    ),
   };
 }
 

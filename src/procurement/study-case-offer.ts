@@ -1,4 +1,5 @@
 import { doubtsOf } from '../economics/state.ts';
+import type { AssumptionId } from './assumption.ts';
 import type { CaseOffer } from './decide-case.ts';
 import { type Values, valuesOf } from './decide-values.ts';
 import type { Offer } from './offer.ts';
@@ -26,6 +27,7 @@ export function caseOffer(offer: StudyOffer, base: Values, date: string): CaseOf
     kind: offer.kind,
     values: Object.fromEntries(differing),
     without,
+    entries: differing.flatMap(([id]) => entryIn(offer.register, id as AssumptionId) ?? []),
     doubts: [...new Set([...capacityDoubts(offer), ...priceDoubts(offer, date)])],
     ...(capacity?.state === 'infeasible' ? { blocked: capacity.reasons } : {}),
     quote: quoteOf(pricesBehind(offer, date)),

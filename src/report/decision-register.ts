@@ -7,7 +7,7 @@ import { plainFigure, statedWords, valueWords } from './decision-words.ts';
 const most = 14;
 
 /** The register by influence (section 13, row 13): expired ones first, then by their share of the swing; what moves nothing last. */
-export function registerBlocks({ register, tornado, date, options }: Decision): Block[] {
+export function registerBlocks({ register, tornado, date, options, offerAssumptions }: Decision): Block[] {
   const swing = new Map(tornado.map(({ id, swingUsd }) => [id as string, swingUsd]));
   const expired = (entry: Entry) =>
     entry.expiresAfterDays !== null && entry.date !== null && daysBetween(entry.date, date) > entry.expiresAfterDays;
@@ -27,6 +27,7 @@ export function registerBlocks({ register, tornado, date, options }: Decision): 
     heading('Assumptions'),
     ...(leading.length === 0 ? [] : [table('By influence on the purchase; expired ones first', leading, expired)]),
     ...(stated.length === 0 ? [] : [table('Others that somebody stated', stated, expired)]),
+    ...(offerAssumptions.length === 0 ? [] : [offerTable(offerAssumptions, expired)]),
     ...(defaults.length === 0 ? [] : [defaultTable(defaults, register.sha256)]),
   ];
 }
@@ -45,21 +46,46 @@ const confidenceTone: Readonly<Record<Entry['confidence'], Tone>> = {
 };
 
 /** Sources are numbered and told beneath with their date and trust, so that a long title does not stretch every row. */
-function table(title: string, entries: readonly Entry[], expired: (entry: Entry) => boolean): Table {
+function sourcesOf(entries: readonly Entry[], expired: (entry: Entry) => boolean) {
   const sources = [...new Set(entries.map(sourceWords))];
   const place = (entry: Entry) => `[${sources.indexOf(sourceWords(entry)) + 1}]`;
+  return {
+    cell: (entry: Entry): Cell =>
+      expired(entry) ? text(`${place(entry)} old`, 'warn') : text(place(entry), confidenceTone[entry.confidence]),
+    footnotes: sources.map((source, index) => `[${index + 1}] ${source}`),
+  };
+}
+
+const rangeWords = ({ range, unit }: Entry): string =>
+  range === null ? '' : `${bare(range[0], unit)} to ${bare(range[1], unit)}`;
+
+function table(title: string, entries: readonly Entry[], expired: (entry: Entry) => boolean): Table {
+  const sources = sourcesOf(entries, expired);
   return {
     kind: 'table',
     title,
     columns: [{ label: 'assumption' }, { label: 'value' }, { label: 'low to high' }, { label: 'source' }],
-    rows: entries.map((entry): Cell[] => [
-      entry.id,
-      words(entry),
-      entry.range === null ? '' : `${bare(entry.range[0], entry.unit)} to ${bare(entry.range[1], entry.unit)}`,
-      expired(entry) ? text(`${place(entry)} old`, 'warn') : text(place(entry), confidenceTone[entry.confidence]),
-    ]),
+    rows: entries.map((entry): Cell[] => [entry.id, words(entry), rangeWords(entry), sources.cell(entry)]),
     scale: 'column',
-    footnotes: sources.map((source, index) => `[${index + 1}] ${source}`),
+    footnotes: sources.footnotes,
+  };
+}
+
+/** Offers differ in their prices, and in capacities of their own. */
+function offerTable(offers: Decision['offerAssumptions'], expired: (entry: Entry) => boolean): Table {
+  const sources = sourcesOf(
+    offers.flatMap(({ entries }) => entries),
+    expired,
+  );
+  return {
+    kind: 'table',
+    title: 'Of single offers, instead of the above',
+    columns: [{ label: 'offer' }, { label: 'assumption' }, { label: 'value' }, { label: 'source' }],
+    rows: offers.flatMap(({ offer, entries }) =>
+      entries.map((entry): Cell[] => [offer, entry.id, words(entry), sources.cell(entry)]),
+    ),
+    scale: 'column',
+    footnotes: sources.footnotes,
   };
 }
 

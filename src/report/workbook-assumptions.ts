@@ -22,6 +22,7 @@ export interface OfferValues {
   readonly values: Values;
   /** Ids that it lacks although the others have them. */
   readonly without: readonly string[];
+  readonly entries?: readonly Entry[];
 }
 
 export interface AssumptionSheet {
@@ -98,25 +99,31 @@ function sorted(entries: readonly Entry[], influence: readonly string[]): Entry[
 }
 
 function rowOf(entry: Entry, values: ReadonlyMap<string, AssumptionValue>): Draft[] {
-  const { id, title, unit, range, symbol, sourceText, origin, date, confidence, kind, owner, note } = entry;
-  const wide = { wrap: true } as const;
+  const { id, title, unit, symbol, note } = entry;
   return [
     title,
     valueDraft(entry, values),
     styled(unit, { role: 'soft' }),
-    styled(range?.[0] ?? null, { format: plainFormat(range?.[0] ?? 0) }),
-    styled(range?.[1] ?? null, { format: plainFormat(range?.[1] ?? 0) }),
+    ...rangeCells(entry),
     styled(symbol, { role: 'soft' }),
-    styled([sourceText, origin === 'default' ? null : origin].filter((part) => part).join(' · '), wide),
-    date,
-    styled(confidence, { role: confidence === 'unverified' ? 'warn' : 'plain' }),
-    kind,
-    owner,
-    entry.expiresAfterDays,
+    ...sourceCells(entry),
     styled(id, { role: 'soft' }),
-    styled(note ?? '', wide),
+    styled(note ?? '', { wrap: true }),
   ];
 }
+
+const rangeCells = ({ range }: Entry): Draft[] =>
+  [0, 1].map((end) => styled(range?.[end] ?? null, { format: plainFormat(range?.[end] ?? 0) }));
+
+/** Source, date, trust, kind, owner and days until it expires. */
+const sourceCells = ({ sourceText, origin, date, confidence, kind, owner, expiresAfterDays }: Entry): Draft[] => [
+  styled([sourceText, origin === 'default' ? null : origin].filter((part) => part).join(' · '), { wrap: true }),
+  date,
+  styled(confidence, { role: confidence === 'unverified' ? 'warn' : 'plain' }),
+  kind,
+  owner,
+  expiresAfterDays,
+];
 
 function valueDraft(entry: Entry, values: ReadonlyMap<string, AssumptionValue>): Draft {
   const { id, value } = entry;
@@ -164,7 +171,7 @@ function limitsOf(id: AssumptionId): Limits | null {
 /** What an offer says differently, in cells of its own; gives the names by id. */
 function offerRows(
   sheet: SheetDraft,
-  { name, values }: OfferValues,
+  { name, values, entries = [] }: OfferValues,
   index: number,
   common: ReadonlyMap<string, AssumptionValue>,
 ): Map<string, Term> {
@@ -175,17 +182,20 @@ function offerRows(
   sheet.row([`Offer ${name}: instead of the above`], { role: 'section' });
   for (const [id, value] of own) {
     const definition = definitionOf(id);
+    const entry = entries.find((one) => one.id === id) ?? null;
     const cell = `offer${index + 1}_${cellName(id)}`;
     const limits = limitsOf(id as AssumptionId);
     sheet.row([
       definition?.title ?? id,
       styled(value, { role: 'input', name: cell, limits, format: plainFormat(value) }),
       styled(definition?.unit ?? '', { role: 'soft' }),
-      ...[null, null],
+      ...(entry === null ? [null, null] : rangeCells(entry)),
       styled(definition?.symbol ?? '', { role: 'soft' }),
-      styled(`offer ${name}`, { wrap: true }),
-      ...[null, null, null, null, null],
+      ...(entry === null
+        ? [styled(`offer ${name}`, { wrap: true }), null, null, null, null, null]
+        : sourceCells(entry)),
       styled(id, { role: 'soft' }),
+      styled(entry?.note ?? '', { wrap: true }),
     ]);
     cells.set(id, reference(cell, value));
   }

@@ -2,7 +2,7 @@ import { createSheet, styled } from '../document/sheet.ts';
 import type { Sheet } from '../document/workbook.ts';
 import { definitionOf } from '../procurement/assumption.ts';
 import type { Decision } from '../procurement/decide-result.ts';
-import type { Register } from '../procurement/entry.ts';
+import type { Entry } from '../procurement/entry.ts';
 import type { PrintedLint } from '../procurement/offer-cost.ts';
 import { linesOn, lineWidths } from './workbook-lines.ts';
 
@@ -126,14 +126,17 @@ export function lintSheet(lints: readonly PrintedLint[]): Sheet {
 }
 
 /** Every entry that has a source, oldest first: what to ask for again before signing. */
-export function sourceSheet({ register, notes, reproduction }: Decision): Sheet {
+export function sourceSheet({ register, offerAssumptions, notes, reproduction }: Decision): Sheet {
   const sheet = createSheet('Sources', {
     widths: [44, 12, 14, 10, 60, 44],
     frozen: { rows: 1, columns: 0 },
     orientation: 'landscape',
   });
   sheet.row(['assumption', 'date', 'confidence', 'kind', 'source', 'stated in'], { role: 'head' });
-  const entries = sourced(register);
+  const ofOffers = offerAssumptions.flatMap(({ offer, entries }) =>
+    entries.map((entry) => ({ ...entry, title: `${entry.title}, ${offer}` })),
+  );
+  const entries = sourced([...register.entries, ...ofOffers]);
   for (const { title, date, confidence, kind, sourceText, origin } of entries)
     sheet.row([
       title,
@@ -152,7 +155,7 @@ export function sourceSheet({ register, notes, reproduction }: Decision): Sheet 
   return sheet.finish();
 }
 
-const sourced = (register: Register) =>
-  register.entries
+const sourced = (entries: readonly Entry[]) =>
+  entries
     .filter(({ source }) => source !== 'default')
     .sort((a, b) => ((a.date ?? '9') < (b.date ?? '9') ? -1 : a.date === b.date ? 0 : 1));

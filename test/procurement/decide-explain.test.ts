@@ -43,7 +43,8 @@ describe('explanations of a decision', () => {
       explained('usd_per_year')
         .find(({ offer }) => offer === name)!
         .steps[0]!.inputs.find(({ id }) => id === 'owned.server.price_usd');
-    expect(price('own:h100-sxmx8')).toMatchObject({ value: 285_000, origin: 'offer own:h100-sxmx8' });
+    const source = 'Red Hat ConfigIQ, complete server prices (indicative)';
+    expect(price('own:h100-sxmx8')).toMatchObject({ value: 285_000, sourceText: source, date: '2026-08-01' });
     expect(price('own:b200-sxmx8')).toMatchObject({ value: 404_000, origin: expect.stringContaining('servers.yaml') });
   });
 

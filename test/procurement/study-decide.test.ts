@@ -288,6 +288,18 @@ assumptions:
   });
 });
 
+describe('assumptions of single offers', () => {
+  it('stand beside the register with their sources, only where they differ from it', () => {
+    const { offerAssumptions, register } = decided('demo');
+    const of = (offer: string) => offerAssumptions.find((row) => row.offer === offer)?.entries ?? [];
+    expect(of('own:h100-sxmx8')).toContainEqual(
+      expect.objectContaining({ id: 'owned.server.price_usd', value: 285_000, date: '2026-08-01' }),
+    );
+    expect(of('own:b200-sxmx8')).toEqual([]);
+    expect(register.entries).toContainEqual(expect.objectContaining({ id: 'owned.server.price_usd', value: 404_000 }));
+  });
+});
+
 describe('quotes', () => {
   it('are what a vendor asks, of which day, and until when all its prices hold', () => {
     const { options: rows } = decided('demo');

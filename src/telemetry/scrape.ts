@@ -1,5 +1,7 @@
 import http from 'node:http';
 import https from 'node:https';
+import { pipeline, type Readable } from 'node:stream';
+import { createUnzip } from 'node:zlib';
 import { TelemetryProblem } from './source.ts';
 
 export interface Scrape {
@@ -26,8 +28,8 @@ export function plainUrl(url: string): string {
  * `endpoint_not_metrics` an answer that is a page or a document
  */
 export async function scrape(url: string, options: ScrapeOptions): Promise<Scrape> {
-  const response = await answerOf(url, options);
-  refuseStatus(url, response.status);
+  const response = await lastAnswerOf(url, options);
+  refuseStatus(url, response);
   const { type, text } = response;
   if (!/^(text\/plain|application\/openmetrics-text|text\/openmetrics)/.test(type) || /^\s*[<{[]/.test(text))
     throw new TelemetryProblem(
@@ -41,6 +43,8 @@ interface Answer {
   readonly status: number;
   /** Content type, in small letters. */
   readonly type: string;
+  /** Where it sends to instead. */
+  readonly location: string | null;
   readonly text: string;
 }
 
@@ -48,10 +52,27 @@ interface Answer {
 const keep = { keepAlive: true, maxSockets: 4 };
 const agents = { http: new http.Agent(keep), https: new https.Agent(keep) };
 
-/**
- * By node:http: `fetch` takes far more CPU for a page of metrics. No redirect is followed: it could carry the headers
- * to another host.
- */
+const mostRedirects = 3;
+
+/** A server may move `/metrics` to `/metrics/`; to another one no redirect is followed, for it would carry the headers there. */
+async function lastAnswerOf(url: string, options: ScrapeOptions): Promise<Answer> {
+  let answer = await answerOf(url, options);
+  for (let at = url, left = mostRedirects; left > 0 && answer.location !== null; left--) {
+    const next = URL.parse(answer.location, at);
+    if (next === null || next.origin !== new URL(url).origin) break;
+    at = next.href;
+    answer = await answerOf(at, options);
+  }
+  return answer;
+}
+
+/** What a body is that was packed without having been asked for. */
+function bodyOf(response: http.IncomingMessage): Readable {
+  if (!/^(x-)?(gzip|deflate)$/i.test(response.headers['content-encoding'] ?? '')) return response;
+  return pipeline(response, createUnzip(), () => {}); // the request's own handlers tell
+}
+
+/** By node:http: `fetch` takes far more CPU for a page of metrics. */
 function answerOf(url: string, options: ScrapeOptions): Promise<Answer> {
   const { headers, signal, timeoutMs } = options;
   const place = plainUrl(url);
@@ -59,7 +80,7 @@ function answerOf(url: string, options: ScrapeOptions): Promise<Answer> {
     const secure = url.startsWith('https:');
     const request = (secure ? https : http).request(url, {
       agent: secure ? agents.https : agents.http,
-      headers: { accept: 'text/plain;version=0.0.4, */*;q=0.1', ...headers },
+      headers: { accept: 'text/plain;version=0.0.4, */*;q=0.1', 'accept-encoding': 'identity', ...headers },
       signal,
     });
     const giveUp = (code: 'endpoint_unreachable' | 'endpoint_not_metrics', sentence: string) =>
@@ -72,7 +93,7 @@ function answerOf(url: string, options: ScrapeOptions): Promise<Answer> {
     const fail = (error: NodeJS.ErrnoException) => {
       clearTimeout(late);
       // The server closed a connection that it had kept, at the moment of the next reading.
-      const retired = !answered && request.reusedSocket && error.code === 'ECONNRESET';
+      const retired = !answered && request.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
       if (retired) resolve(answerOf(url, options));
       else reject(error instanceof TelemetryProblem ? error : problemOf(place, error, answered));
     };
@@ -80,16 +101,19 @@ function answerOf(url: string, options: ScrapeOptions): Promise<Answer> {
     request.on('response', (response) => {
       answered = true;
       let text = '';
-      response.setEncoding('utf8');
+      const body = bodyOf(response).setEncoding('utf8');
       response.on('error', fail);
-      response.on('data', (chunk: string) => {
+      body.on('error', fail);
+      body.on('data', (chunk: string) => {
         text += chunk;
         if (text.length > mostCharacters) giveUp('endpoint_not_metrics', 'answers more than 32 MiB');
       });
-      response.on('end', () => {
+      body.on('end', () => {
         clearTimeout(late);
         const type = (response.headers['content-type'] ?? 'text/plain').toLowerCase();
-        resolve({ status: response.statusCode!, type, text });
+        const status = response.statusCode!;
+        const location = status >= 301 && status <= 308 ? (response.headers.location ?? null) : null;
+        resolve({ status, type, location, text });
       });
     });
     request.end();
@@ -101,7 +125,7 @@ function problemOf(place: string, error: NodeJS.ErrnoException, answered: boolea
   return new TelemetryProblem('endpoint_unreachable', `${place} cannot be reached: ${error.code ?? error.message}.`);
 }
 
-function refuseStatus(url: string, status: number): void {
+function refuseStatus(url: string, { status, location }: Answer): void {
   if (status === 200) return;
   const place = plainUrl(url);
   if (status === 401 || status === 403)
@@ -110,6 +134,12 @@ function refuseStatus(url: string, status: number): void {
     throw new TelemetryProblem(
       'endpoint_absent',
       `${place} is switched off (HTTP 501): start llama.cpp's server with --metrics.`,
+    );
+  const elsewhere = location === null ? null : URL.parse(location, url);
+  if (elsewhere !== null)
+    throw new TelemetryProblem(
+      'endpoint_absent',
+      `${place} sends elsewhere (HTTP ${status}): give ${plainUrl(elsewhere.href)} itself.`,
     );
   if (status >= 500) throw new TelemetryProblem('endpoint_unreachable', `${place} fails with HTTP ${status}.`);
   throw new TelemetryProblem('endpoint_absent', `${place} has no metrics (HTTP ${status}).`);

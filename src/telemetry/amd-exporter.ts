@@ -6,10 +6,11 @@ import type { Exposition, Series } from './exposition.ts';
 import { present, presentOrNone, toSi } from './quantity.ts';
 import { Repeats } from './repeats.ts';
 import { emptySample } from './stamp.ts';
+import { Violations } from './violations.ts';
 
 /** Families with an optional prefix that the exporter's configuration may set. */
 const family =
-  /^(?:[a-z0-9]+_)*?(gpu_(?:package_power|average_package_power|power_usage|energy_consumed|gfx_activity|umc_activity|total_vram|used_vram|free_vram|clock|edge_temperature|junction_temperature|memory_temperature|prof_sm_active|prof_tensor_active_percent))$/;
+  /^(?:[a-z0-9]+_)*?(gpu_(?:package_power|average_package_power|power_usage|energy_consumed|gfx_activity|umc_activity|total_vram|used_vram|free_vram|clock|edge_temperature|junction_temperature|memory_temperature|prof_sm_active|prof_tensor_active_percent|violation_current_accumulated_counter|violation_(?:ppt|processor_hot|socket_thermal|vr_thermal|hbm_thermal)_residency_accumulated))$/;
 const powers = ['gpu_package_power', 'gpu_average_package_power', 'gpu_power_usage'];
 
 interface Rows {
@@ -44,12 +45,16 @@ function partitioned({ labels, partitions }: Rows): boolean {
   return partitions.size > 1 || !['', 'spx', 'na', 'n/a'].includes(mode);
 }
 
-function fill(sample: Sample, rows: Rows): void {
+function fill(sample: Sample, rows: Rows, violations: Violations): void {
   const value = (name: string, unit: string, include: (series: Series) => boolean = () => true): number | undefined => {
     const found = rows.series.find(
       (entry) => entry.name === name && Number.isFinite(entry.one.value) && include(entry.one),
     );
     return found === undefined ? undefined : toSi(found.one.value, unit);
+  };
+  const residency = (name: string) => {
+    const family = `gpu_violation_${name === 'counter' ? 'current_accumulated_counter' : `${name}_residency_accumulated`}`;
+    return rows.series.find((entry) => entry.name === family && Number.isFinite(entry.one.value))?.one.value;
   };
   const clock = (type: string) =>
     value('gpu_clock', 'MHz', ({ labels }) => labels['clock_type']?.toLowerCase() === type);
@@ -81,12 +86,14 @@ function fill(sample: Sample, rows: Rows): void {
       mem_temp_c: value('gpu_memory_temperature', 'C'),
       sm_clock_hz: clock('system'),
       mem_clock_hz: clock('memory'),
+      throttle: violations.throttle(sample, residency),
     } as Sample),
   );
 }
 
 function createReader(): DialectReader {
   const repeats = new Repeats();
+  const violations = new Violations();
   return (exposition, place, out) => {
     const samples = boards(exposition, place.stamp.host).map(([host, rows]) => {
       const { labels } = rows;
@@ -97,7 +104,7 @@ function createReader(): DialectReader {
         serial: labels['serial_number'] || undefined,
         model: labels['card_series'] || labels['card_model'] || undefined,
       });
-      fill(sample, rows);
+      fill(sample, rows, violations);
       if (partitioned(rows)) sample.quality.push('partitioned_device');
       sample.raw = rows.series.map(({ raw, one }) => ({ name: raw, value: one.text }));
       return sample;

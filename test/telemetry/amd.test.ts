@@ -1,8 +1,10 @@
 import { expect, it } from 'vitest';
+import type { Throttle } from '../../src/record/sample.ts';
 import { amdDialect } from '../../src/telemetry/amd-exporter.ts';
 import { type AmdIdentity, amdGpus, amdIdentities, amdSamples } from '../../src/telemetry/amd-record.ts';
 import { amdRows } from '../../src/telemetry/amd-rows.ts';
 import { DocumentSplitter } from '../../src/telemetry/documents.ts';
+import { readExposition } from '../../src/telemetry/exposition.ts';
 import { RowReader } from '../../src/telemetry/query-rows.ts';
 import { rocmSamples } from '../../src/telemetry/rocm-smi.ts';
 import { feed, recorded, scrapes, values } from './recorded.ts';
@@ -170,4 +172,33 @@ it('says which GPUs are without power', () => {
   const { samples, codes } = scrapes(amdDialect, text);
   expect(samples.map(({ power_w }) => power_w)).toEqual([643, undefined]);
   expect(codes).toEqual(['expected_device_count_mismatch']);
+});
+
+it('reads seconds of throttling out of the exporter’s accumulated residencies', () => {
+  const page = (counter: number, more: Readonly<Record<string, number>>) =>
+    Object.entries({ current_accumulated_counter: counter, ...more })
+      .map(([name, value]) => `amd_gpu_violation_${name}{gpu_id="0",serial_number="7",hostname="mi-01"} ${value}\n`)
+      .join('');
+  const name = (cause: string) => `${cause}_residency_accumulated`;
+  const at = (second: number, counter: number, ppt: number, hot: number, hbm: number) => ({
+    atS: second,
+    text: `${page(counter, { [name('ppt')]: ppt, [name('socket_thermal')]: hot, [name('hbm_thermal')]: hbm })}`,
+  });
+  const out: (Throttle | undefined)[] = [];
+  const read = amdDialect.reader();
+  for (const { atS, text } of [
+    at(10, 5_000, 100, 7, 7),
+    at(12, 7_000, 1_100, 7, 507),
+    at(13, 8_000, 1_100, 107, 7 + 1_500),
+    at(14, 10, 0, 0, 0),
+  ]) {
+    const place = { stamp: { ...stamp, t_mono_s: atS }, url: 'http://mi-01:5000/metrics' };
+    read(readExposition(text), place, { sample: ({ throttle }) => out.push(throttle), note: () => {} });
+  }
+  expect(out).toEqual([
+    { power_s: 0, thermal_s: 0 },
+    { power_s: 1, thermal_s: 0.5 },
+    { power_s: 1, thermal_s: 1.5 },
+    undefined, // the driver was loaded anew
+  ]);
 });

@@ -83,6 +83,18 @@ it('takes rows without a workload, and other tables, for nothing', () => {
   expect(tpuSamples('│ 0 │ N/A │ N/A │\n│ 0 │ 13.60%│\nTensorCore Utilization\n', stamp)).toEqual([]);
 });
 
+it('reads how much of the cores a TPU used, one or two of them a chip', () => {
+  const table = recorded('tpu-table.txt');
+  const cores = (...shares: string[]) =>
+    `${table}\nTensorCore Utilization\n\n${shares.map((share, i) => `│ ${i}       │ ${share}%                 │\n`).join('')}
+TPU Buffer Transfer Latency\n│ 8MB+ │ 12.00 % │\n`;
+  const tensor = (text: string) => tpuSamples(text, stamp).map(({ util }) => util!.tensor?.toFixed(6));
+  expect(tensor(cores('13.60', '14.80'))).toEqual(['0.136000', '0.148000']);
+  expect(tensor(cores('10.00', '30.00', '50.00', '70.00'))).toEqual(['0.200000', '0.600000']);
+  expect(tensor(cores('10.00', '30.00', '50.00'))).toEqual([undefined, undefined]);
+  expect(tensor(table)).toEqual([undefined, undefined]);
+});
+
 it("reads Intel's rows by the names of their columns, each with the unit of its header", () => {
   const { samples } = feed((out, place) => new RowReader(xpuRows, out, place), recorded('xpu-dump.csv'));
   expect(samples.map(values)).toEqual([

@@ -112,6 +112,8 @@ const causes = {
   thermalThrottledShare: { pattern: /therm/i, seconds: 'thermal_s' },
 } as const;
 const anyCause = /power|therm|hw_slow|hardware_slow|reliab|throttl/i;
+/** What the hardware's own slow-downs are called, which `hw_s` counts. */
+const byHardware = /^hw_|hardware_/i;
 /** AMD's word for a device that is throttled without telling why. */
 const untold = /^throttled$/i;
 
@@ -119,10 +121,10 @@ const untold = /^throttled$/i;
 function throttled(all: readonly Reading[], within: readonly Reading[], window: SecondSpan) {
   const spanS = window.endS - window.startS;
   const told = within.flatMap(({ throttle }) => (throttle?.reasons === undefined ? [] : [throttle.reasons]));
-  const named = (pattern: RegExp) =>
-    told.length === 0
-      ? null
-      : round(told.filter((reasons) => reasons.some((each) => pattern.test(each))).length / told.length);
+  const named = (pattern: RegExp, counted: readonly RegExp[] = []) => {
+    const meant = (reason: string) => pattern.test(reason) && !counted.some((other) => other.test(reason));
+    return told.length === 0 ? null : round(told.filter((reasons) => reasons.some(meant)).length / told.length);
+  };
   const counted = (key: 'power_s' | 'thermal_s' | 'hw_s') => {
     const rise = riseOf(all, window, ({ throttle }) => throttle?.[key]);
     return rise === null || !(spanS > 0) ? null : round(Math.min(1, rise / spanS));
@@ -132,7 +134,13 @@ function throttled(all: readonly Reading[], within: readonly Reading[], window: 
     counted(seconds) ?? (withoutCause ? null : named(pattern));
   const powerThrottledShare = share(causes.powerThrottledShare);
   const thermalThrottledShare = share(causes.thermalThrottledShare);
-  const known = [powerThrottledShare, thermalThrottledShare, counted('hw_s'), named(anyCause)];
+  const hwShare = counted('hw_s');
+  // A reading says that a cause was there at its moment; where its seconds are counted, they tell more.
+  const elsewhere = [
+    ...Object.values(causes).flatMap(({ pattern, seconds }) => (counted(seconds) === null ? [] : [pattern])),
+    ...(hwShare === null ? [] : [byHardware]),
+  ];
+  const known = [powerThrottledShare, thermalThrottledShare, hwShare, named(anyCause, elsewhere)];
   const parts = known.filter((each) => each !== null);
   const throttledShare = parts.length === 0 ? null : Math.max(...parts);
   return { throttledShare, powerThrottledShare, thermalThrottledShare };

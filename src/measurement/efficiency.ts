@@ -31,6 +31,15 @@ export function efficiencyOf({ hardware, model, energy, step }: EfficiencyInput)
 
 const none = (formula: string, reason: string): Estimate => ({ value: null, formula, reason });
 
+/** Nothing gives more than its peak, but for the roughness of an estimate. */
+const mostShare = 1.1;
+
+function shareOf(value: number, formula: string): Estimate {
+  if (value <= mostShare) return { value: round(value), formula, reason: null };
+  const times = Number(value.toPrecision(3));
+  return none(formula, `it comes to ${times} times the peak: --hardware or --model-config is not what runs there`);
+}
+
 /**
  * Bytes that decoding must read, over what memory could deliver meanwhile. All requests of a batch share one reading of
  * the weights; of a mixture only the experts that the batch's tokens hit are read: N · (1 − (1 − k/N)^batch) of N.
@@ -51,7 +60,7 @@ function bandwidth(
   const idle = experts === null ? 0 : experts.parameters * (1 - experts.active / experts.count) ** Math.max(1, batch);
   const weights = (model.parameters - idle) * model.bytesPerParameter;
   const bytesPerS = (weights + tokens * model.kvBytesPerToken) / (tpotMs / 1000);
-  return { value: round(bytesPerS / (peak * accelerators)), formula, reason: null };
+  return shareOf(bytesPerS / (peak * accelerators), formula);
 }
 
 /** Two operations a parameter and token, prompts included unless they came from the prefix cache; attention itself left out. */
@@ -68,5 +77,5 @@ function flops(
   if (output === null || input === null) return none(formula, 'the token rates are not known');
   const cached = tokens.input && tokens.inputCached !== null ? tokens.inputCached / tokens.input : 0;
   const perS = 2 * model.activeParameters * (input * (1 - cached) + output);
-  return { value: round(perS / (peak * accelerators)), formula, reason: null };
+  return shareOf(perS / (peak * accelerators), formula);
 }

@@ -136,6 +136,14 @@ it('doubts a step in which an accelerator was too hot', () => {
   expect(hot.hardware!.devices[0]).toMatchObject({ thermalThrottledShare: 0.25, throttledShare: 0.25 });
 });
 
+it('takes counted seconds of throttling before the reasons of single readings', () => {
+  const throttle = (atS: number) => ({ power_s: Math.max(0, atS) / 10, reasons: ['sw_power_cap'] });
+  const counted = told(watched({ more: (atS) => ({ throttle: throttle(atS) }) }));
+  expect(counted.hardware!.devices[0]).toMatchObject({ powerThrottledShare: 0.1, throttledShare: 0.1 });
+  const other = told(watched({ more: (atS) => ({ throttle: { ...throttle(atS), reasons: ['reliability'] } }) }));
+  expect(other.hardware!.devices[0]).toMatchObject({ powerThrottledShare: 0.1, throttledShare: 1 });
+});
+
 it('sees somebody else’s requests in the server’s gauges where counters do not tell', () => {
   const unknown = { client: null, server: null, residual: null };
   const identity = {

@@ -21,7 +21,7 @@ export interface HardwareCount {
  * the text is not of that form.
  */
 export function parseHardware(text: string): HardwareCount | null {
-  const match = /^(.*\S)(?:\s+x\s*(\d{1,6})|(?<=[^\sx])x(\d{1,3}))$/i.exec(text.trim());
+  const match = /^(.*\S)(?:\s+x\s*(\d{1,6})|(?<=\S)x(\d{1,3}))$/i.exec(text.trim());
   const [name, count] = match === null ? [text.trim(), 1] : [match[1]!.trim(), Number(match[2] ?? match[3])];
   return /^[\w.+-]+$/.test(name) && count >= 1 ? { name, count } : null;
 }

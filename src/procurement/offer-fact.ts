@@ -212,7 +212,7 @@ function hardwareOrNull(name: string): Profile<'hardware'> | null {
 
 /** `h100-sxm x 8`, `h100-sxmx8`; the name of a profile that exists stays whole. */
 function counted(text: string): { readonly name: string; readonly count: number | null } {
-  const match = /^(.*\S)(?:\s+x\s*(\d{1,4})|(?<=[^\sx])x(\d{1,3}))$/i.exec(text.trim());
+  const match = /^(.*\S)(?:\s+x\s*(\d{1,4})|(?<=\S)x(\d{1,3}))$/i.exec(text.trim());
   if (match === null || profileNames('hardware').includes(text)) return { name: text.trim(), count: null };
   return { name: match[1]!.trim(), count: Number(match[2] ?? match[3]) };
 }

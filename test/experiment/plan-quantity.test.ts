@@ -27,6 +27,7 @@ it.each<[string, string | null, number]>([
   ['h100-sxm', 'h100-sxm', 1],
   ['h100-sxm x 8', 'h100-sxm', 8],
   ['h100-sxmx8', 'h100-sxm', 8],
+  ['mi300xx8', 'mi300x', 8],
   ['H100 X 72', 'H100', 72],
   ['rtx4090', 'rtx4090', 1],
   ['rtx4090 x 2', 'rtx4090', 2],

@@ -6,6 +6,14 @@ export function deviceKey(sample: Sample): string {
   return `${sample.host}/${device?.uuid ?? device?.serial ?? device?.pci ?? device?.index ?? ''}`;
 }
 
+/** False for an identity that no vendor writes: a row out of bytes that only look like one. */
+export function isPlausible({ device }: Sample): boolean {
+  if (device === undefined) return true;
+  const { index, uuid, serial, pci } = device;
+  if (index !== undefined && !(Number.isInteger(index) && index >= 0)) return false;
+  return [uuid, serial, pci].every((text) => text === undefined || /^[\x20-\x7e]{1,128}$/.test(text));
+}
+
 /** A name for people. */
 export function deviceName(sample: Sample): string {
   const { device } = sample;

@@ -159,20 +159,20 @@ class Process implements Collector {
     if (this.closing) return;
     this.closing = true;
     const { child } = this;
-    if (child.exitCode !== null || child.signalCode !== null) return;
+    if (child.exitCode !== null || child.signalCode !== null) return killAll(child);
     const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
     child.send({ kind: 'end' } satisfies ToCollector, () => {});
     await Promise.race([exited, afterMs(mostEndMs)]);
-    if (child.exitCode === null && child.signalCode === null) killAll(child);
+    killAll(child);
   }
 }
 
-/** The process with the tools that it started. */
+/** The process, and whatever its tools left running: a tool may be a script that ends without the program that it started. */
 function killAll(child: ChildProcess): void {
   try {
     if (groups) process.kill(-child.pid!, 'SIGKILL');
     else child.kill('SIGKILL');
-  } catch {} // it ended meanwhile
+  } catch {} // nothing is left of it
 }
 
 function afterMs(ms: number): Promise<void> {

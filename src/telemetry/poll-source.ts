@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Attendance } from './attendance.ts';
+import { Attendance, isPlausible } from './attendance.ts';
 import { type FindContext, type Source, type SourceSink, TelemetryProblem } from './source.ts';
 import { type Stamp, wholeMicroseconds } from './stamp.ts';
-import type { Output } from './stream-source.ts';
+import { malformed, type Output } from './stream-source.ts';
 
 export interface PollSourceOptions {
   readonly name: string;
@@ -95,6 +95,7 @@ class Polling {
 
   private readonly out: Output = {
     sample: (sample) => {
+      if (!isPlausible(sample)) return this.note('malformed_output', malformed(this.options.name));
       this.delivered++;
       this.sink.sample(sample);
       if (sample.device === undefined) return;

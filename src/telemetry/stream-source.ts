@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
-import { Attendance } from './attendance.ts';
+import { Attendance, isPlausible } from './attendance.ts';
 import { type FindContext, type Source, type SourceSink, TelemetryProblem } from './source.ts';
 import { type Clocks, SourceClock } from './stamp.ts';
 import { endProblem, startTool, Tail, type Tool, type ToolOutput, toolProblem } from './tool.ts';
@@ -141,6 +141,7 @@ class Watch {
     const out: Output = {
       note,
       sample: (sample) => {
+        if (!isPlausible(sample)) return note('malformed_output', malformed(options.name));
         this.samples++;
         sink.sample(sample);
         if (sample.device === undefined) return;
@@ -162,6 +163,9 @@ class Watch {
     return new TelemetryProblem('tool_failed', `${nameOf(tool)} ${reason}.`);
   }
 }
+
+/** What is said once of rows that name no device as vendors do. */
+export const malformed = (name: string): string => `${name} wrote lines that could not be read; they were left out.`;
 
 const nameOf = (tool: Tool): string => tool.called ?? tool.command;
 

@@ -23,6 +23,7 @@ const measures: readonly (readonly [label: string, group: string | null, unit: U
   ['power each', null, 'W', perDevice],
   ['held down', null, 'share', (s) => most(s.hardware?.devices.map((d) => d.throttledShare) ?? [])],
   ['J/tok', 'energy', 'none', (s) => s.energy?.joulesPerOutputToken ?? null],
+  ['above rest', 'energy', 'none', (s) => s.energy?.joulesAboveIdlePerOutputToken ?? null],
   ['tok/s/W', 'energy', 'none', (s) => s.energy?.outputTokensPerJ ?? null],
   ['waiting', 'in the server', 'none', (s) => s.server.load?.waitingMean ?? null],
   ['KV cache', 'in the server', 'share', (s) => s.server.load?.kvUsageMax ?? null],
@@ -50,8 +51,15 @@ export function hardwareLadder(steps: readonly StepSummary[]): Table | null {
     footnotes: [
       ...[...kinds].map((kind) => `busy: ${utilizationWords[kind]}`),
       ...[...energies].map((basis) => `energy: ${basis}`),
+      ...known.flatMap(([label]) => (label === 'above rest' ? [aboveRest(steps)] : [])),
     ],
   };
+}
+
+function aboveRest(steps: readonly StepSummary[]): string {
+  const idleW = steps.map(({ energy }) => energy?.idlePowerW ?? null).find((watts) => watts !== null);
+  const power = idleW === undefined ? '' : `, ${formatQuantity(idleW, 'W')} in all`;
+  return `above rest: J/tok without what the accelerators drew before the load${power}`;
 }
 
 function reasonOf({ energy }: StepSummary, group: string | null, label: string): string | null {
@@ -77,7 +85,7 @@ export function efficiencyLadder(steps: readonly StepSummary[]): Table | null {
     ['FLOPs', efficiency?.modelFlopsUtilization ?? null] as const,
   ]);
   const formulas = estimates.flatMap(([name, estimate]) =>
-    estimate === null || estimate.value === null ? [] : [`${name}: ${estimate.formula}`],
+    estimate === null ? [] : [`${name}: ${estimate.value === null ? estimate.reason : estimate.formula}`],
   );
   return {
     kind: 'table',

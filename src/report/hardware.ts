@@ -80,7 +80,7 @@ function serverWords({ server: { load } }: StepSummary): string | null {
   if (load === null) return null;
   const { runningMean, waitingMean, kvUsageMax, preemptions, prefixHitRate, speculationAcceptance, ttftMeanMs } = load;
   return list([
-    runningMean === null ? null : `${formatNumber(runningMean)} computed`,
+    runningMean === null ? null : `${formatNumber(runningMean)} running`,
     waitingMean === null ? null : `${formatNumber(waitingMean)} waiting on average`,
     kvUsageMax === null ? null : `KV cache up to ${share(kvUsageMax)}`,
     preemptions === null || preemptions === 0 ? null : `${formatNumber(preemptions, true)} preempted`,
@@ -123,10 +123,12 @@ function efficiencyWords({ efficiency }: StepSummary): string | null {
   ]);
 }
 
-const estimateWords = (name: string, estimate: Estimate | null): string | null =>
-  estimate === null || estimate.value === null
-    ? null
-    : `${name} about ${share(estimate.value)} of the peak = ${estimate.formula}`;
+function estimateWords(name: string, estimate: Estimate | null): string | null {
+  if (estimate === null) return null;
+  const { value, formula, reason } = estimate;
+  if (value === null) return reason === null ? null : `${name} not estimated: ${reason}`;
+  return `${name} about ${share(value)} of the peak = ${formula}`;
+}
 
 /** One row a device where they differ; null where one line says it all. */
 export function deviceTable({ hardware, energy }: StepSummary): Table | null {

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import type { ProcessClock } from '../clock/clock.ts';
 import { type Reading, readingOf } from '../measurement/watched.ts';
@@ -73,13 +74,15 @@ class Watching implements Watch {
   }
 
   async start(): Promise<void> {
-    const { clock, reached } = this.options;
+    const { clock, reached, plan } = this.options;
+    const { caFile } = plan.target;
     const { asked, local } = this.record;
     this.collector = await startCollector({
       wanted: asked,
       local,
       clock,
       intervalMs: this.record.intervalMs,
+      authorities: caFile === null ? null : readFileSync(caFile, 'latin1'),
       targets: reached.features.metrics === null ? [] : [{ url: reached.url, headers: headersOf(reached) }],
       sample: (sample) => this.take(sample),
       note: (source, _code, sentence) => this.note(sentence.startsWith(source) ? sentence : `${source}: ${sentence}`),

@@ -1,4 +1,5 @@
 /** Entry of the collector's own process: told what to watch over its channel, tells samples; ends with its parent. */
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { createClock } from '../clock/clock.ts';
 import { parseTelemetry, type Wanted } from './argument.ts';
 import type { CollectorOrder, FromCollector, ToCollector } from './collector-message.ts';
@@ -43,7 +44,13 @@ function wantedOf({ wanted, local }: CollectorOrder): Wanted {
   return some.mode === 'none' ? parsed : { ...parsed, auto: false, named: [...parsed.named, ...some.named] };
 }
 
+function trust(authorities: string): void {
+  const certificates = authorities.match(/-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g) ?? [];
+  setDefaultCACertificates([...getCACertificates('default'), ...certificates]);
+}
+
 async function begin(order: CollectorOrder): Promise<void> {
+  if (order.authorities !== null) trust(order.authorities);
   const clock = createClock({ originNs: BigInt(order.clock.originNs), originUnixMs: order.clock.originUnixMs });
   const { timeoutMs } = order.context;
   const deadlineMs = performance.now() + timeoutMs;

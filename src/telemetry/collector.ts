@@ -14,6 +14,8 @@ export interface CollectorOptions {
   readonly local: boolean;
   readonly clock: { readonly originNs: bigint; readonly originUnixMs: number };
   readonly targets: FindContext['targets'];
+  /** PEM certificates to trust beside the system's; default none. */
+  readonly authorities?: string | null;
   /** Default 1,000. */
   readonly intervalMs?: number;
   readonly timeoutMs?: number;
@@ -98,12 +100,13 @@ class Process implements Collector {
     child.on('exit', (code, signal) => {
       if (!this.closing) this.lost(`${signal ?? code}`, ready);
     });
-    const { wanted, local, clock, targets, intervalMs = 1_000, timeoutMs = 2_000 } = this.options;
+    const { wanted, local, clock, targets, authorities = null, intervalMs = 1_000, timeoutMs = 2_000 } = this.options;
     const order: ToCollector = {
       kind: 'begin',
       order: {
         wanted,
         local,
+        authorities,
         clock: { originNs: String(clock.originNs), originUnixMs: clock.originUnixMs },
         context: { hostname: hostname(), intervalMs, timeoutMs, targets },
       },

@@ -61,12 +61,15 @@ type Target = FindContext['targets'][number];
 /** The first place of a target that holds a server's metrics; the first place's problem where none does. */
 async function find({ url, headers, model }: Target, context: FindContext, signal: AbortSignal): Promise<Source> {
   const dialect = serverDialect(model ?? null);
+  const { origin } = new URL(url);
   const looks = candidates(url).map(async (place): Promise<Source | TelemetryProblem> => {
+    // Another port may be somebody else's: no key goes there.
+    const own = headers !== undefined && new URL(place).origin === origin ? headers : undefined;
     try {
-      await recognise(place, [dialect], context, signal, headers);
+      await recognise(place, [dialect], context, signal, own);
       const name = `server ${plainUrl(place)}`;
       const host = hostOf(place, context.hostname);
-      return scrapeSource({ name, url: place, host, context, dialects: [dialect], ...(headers && { headers }) });
+      return scrapeSource({ name, url: place, host, context, dialects: [dialect], ...(own && { headers: own }) });
     } catch (error) {
       if (error instanceof TelemetryProblem) return error;
       throw error;

@@ -47,7 +47,7 @@ export interface FindContext {
   readonly timeoutMs: number;
   /**
    * The model servers under load: base URLs as for a target, the headers that they are asked with, and the model, for
-   * endpoints that tell of several. A CA file of the target is given to the process as NODE_EXTRA_CA_CERTS.
+   * endpoints that tell of several.
    */
   readonly targets: readonly {
     readonly url: string;

@@ -1,4 +1,6 @@
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterEach, expect, it, vi } from 'vitest';
@@ -103,3 +105,22 @@ it('keeps the event loop of the load free of what sources do', async () => {
   expect(performance.eventLoopUtilization(before).utilization).toBeLessThan(0.5);
   expect(collector.sources.map(({ name }) => name)).toEqual(['nvidia-smi']);
 });
+
+it('trusts the authority that the target is asked with', async () => {
+  const file = (name: string) => readFileSync(join(import.meta.dirname, '../fixtures/tls', name), 'latin1');
+  const server = createServer({ key: file('here.key'), cert: file('here.pem') }, (_, response) =>
+    response.writeHead(200, { 'content-type': 'text/plain' }).end('vllm:num_requests_running 1\n'),
+  );
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const targets = [{ url: `https://127.0.0.1:${(server.address() as AddressInfo).port}/v1` }];
+  try {
+    const { collector, samples } = await collect({ wanted: ['server'], targets, authorities: file('ca.pem') });
+    await vi.waitFor(() => expect(samples[0]?.server).toMatchObject({ running: 1 }), { timeout: 20_000 });
+    await collector.close();
+    const without = await collect({ wanted: ['server'], targets });
+    expect(without.collector.sources).toMatchObject([{ name: 'server', state: 'missing' }]);
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
+}, 60_000);

@@ -104,7 +104,8 @@ function blockLines(block: Block, pen: Pen): string[] {
 function figureLines({ items }: Figures, { screen, colors }: Pen): string[] {
   const cells = items.map(({ label, value, note }) => {
     const scale = chooseScale(value.unit, [value.value]);
-    const number = printable(`${formatScaled(value.value, value.unit, scale)} ${scale.symbol}`.trim(), screen.unicode);
+    const symbol = value.value === null ? '' : scale.symbol;
+    const number = printable(`${formatScaled(value.value, value.unit, scale)} ${symbol}`.trim(), screen.unicode);
     const besides = [
       formatInterval(value.value, value.interval, value.unit, scale),
       note ?? (value.value === null ? value.reason : null),

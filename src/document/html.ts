@@ -103,7 +103,7 @@ function figure({ label, value, note }: Extract<Block, { kind: 'figures' }>['ite
     note ?? (value.value === null ? value.reason : null),
   ];
   const small = beside.filter((part) => part).join(' · ');
-  return `<div class="figure"><div class="label">${markup(label)}</div><div class="big ${toneOf(value)}">${markup(formatScaled(value.value, value.unit, scale))} <span class="unit">${markup(scale.symbol)}</span></div><div class="beside">${markup(small)}</div></div>`;
+  return `<div class="figure"><div class="label">${markup(label)}</div><div class="big ${toneOf(value)}">${markup(formatScaled(value.value, value.unit, scale))} <span class="unit">${markup(value.value === null ? '' : scale.symbol)}</span></div><div class="beside">${markup(small)}</div></div>`;
 }
 
 function tableHtml(table: Table): string {

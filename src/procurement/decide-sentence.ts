@@ -138,7 +138,8 @@ export const words = {
         ? 'there is no sustained break-even'
         : `volume is ${figure(volume / sustained)} times the sustained break-even`,
   control: (level: number | null) => (level === null ? 'not declared' : `declared need for control: ${level} of 3`),
-  probability: (share: number | null) => (share === null ? 'not computed' : `P(NPV > 0) = ${percent(share)}`),
+  probability: (share: number | null) =>
+    share === null ? 'not computed' : `buying pays in ${percent(share)} of the draws`,
   sensitive: (about: DecisionCase) => {
     const { sensitiveShare } = about.privacy;
     const closed = apiClosed(about) ? '; no contract allows the API' : '';

@@ -84,9 +84,13 @@ function capacityFacts({ capacity }: Decision): Fact[] {
   const facts = [
     {
       key: 'capacity',
-      value: rate === null ? 'not given' : `${plainFigure(rate)} requests/s a replica${of}, ${origin}`,
+      value:
+        rate === null
+          ? 'not given'
+          : `${plainFigure(rate)} requests/s a replica (a running copy of the model)${of}, ${origin}`,
     },
     { key: 'objectives', value: objectives.length === 0 ? 'none stated' : objectives.join(', ') },
+    ...objectiveTerms(objectives),
   ];
   if (runs.length > 0) facts.push({ key: 'measured by', value: runs.join(', ') });
   if (bracket !== null && (bracket[0] !== null || bracket[1] !== null))
@@ -96,6 +100,30 @@ function capacityFacts({ capacity }: Decision): Fact[] {
     });
   return facts;
 }
+
+const terms = {
+  ttft: 'ttft is the time to the first token of an answer',
+  tpot: 'tpot the time for each token after it',
+  e2e: 'e2e the time to the last token',
+} as const;
+
+/** What the objectives call things, for whoever pays and does not measure. */
+function objectiveTerms(objectives: readonly string[]): Fact[] {
+  const used = Object.entries(terms).flatMap(([name, words]) =>
+    objectives.some((text) => text.startsWith(`${name}.`)) ? [words] : [],
+  );
+  const [, share = null] = /\.p(\d+)/.exec(objectives.join(' ')) ?? [];
+  const within = share === null ? [] : [`p${share} what ${share} of 100 requests keep`];
+  return used.length === 0 ? [] : [{ key: '', value: [...used, ...within].join(', ') }];
+}
+
+const basisWords: Readonly<Record<string, string>> = {
+  'metered-wall': 'measured at the wall',
+  'metered-board': 'accelerator boards only, as measured',
+  'all-in-it': 'with host, fans and network; cooling by the facility factor',
+  'all-in-utility': 'with cooling',
+  tdp: 'nameplate, not measured',
+};
 
 const usedWords = ({ today, atEnd }: NonNullable<Decision['demand']['ownUtilization']>): string =>
   `${percent(today)} today${atEnd === null ? '' : `, ${percent(atEnd)} at the end of life, with the servers that growth adds`}`;
@@ -126,7 +154,10 @@ function powerFacts({ power }: Decision): Fact[] {
   const kw = power.kwProvisioned === null ? '' : `${plainFigure(power.kwProvisioned)} kW provisioned, `;
   const { joulesPerOutputToken: joules, outputTokensPerSPerKw: perKw } = power;
   const facts = [
-    { key: 'own servers draw', value: `${kw}${plainFigure(power.kwhPerYear ?? 0)} kWh a year (${power.basis})` },
+    {
+      key: 'own servers draw',
+      value: `${kw}${plainFigure(power.kwhPerYear ?? 0)} kWh a year (${basisWords[power.basis] ?? power.basis})`,
+    },
   ];
   if (joules !== null && perKw !== null)
     facts.push({

@@ -117,7 +117,7 @@ export function npvBlocks({ npv, breakEvenRates, monteCarlo, register, options }
           note: null,
         },
         {
-          label: 'pays back in month',
+          label: 'pays back after',
           value: number(
             npv.paybackMonth,
             'months',
@@ -174,6 +174,7 @@ export function npvBlocks({ npv, breakEvenRates, monteCarlo, register, options }
           : [{ key: 'servers at the end of life', value: formatNumber(npv.serversAtEnd, true) }]),
       ],
     },
+    paragraph('NPV 0 at: where one assumption alone makes buying and its alternative cost the same.'),
     ...cashChart(npv),
   ];
 }

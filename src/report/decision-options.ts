@@ -109,7 +109,7 @@ function tokenTable(options: readonly OptionRow[]): Table {
     ]),
     scale: 'column',
     footnotes: [
-      'The whole bill over all tokens delivered, idle hours, fees and people included. Classes of own and rented capacity by the price ratio of the register, those of an API by its list.',
+      'USD/Mtok: dollars per million tokens; USD/acc-h: dollars for an hour of one accelerator. The whole bill over all tokens delivered, idle hours, fees and people included. Classes of own and rented capacity by the price ratio of the register, those of an API by its list.',
       ...options.flatMap(listWords),
     ],
   };

@@ -6,7 +6,7 @@ import type { EnergySummary } from '../measurement/telemetry-summary.ts';
 export function energyWords(energy: EnergySummary | null, devices: number): string | null {
   if (energy === null || devices === 0) return null;
   const { valid, energyJ, powerMeanW, joulesPerOutputToken, outputTokensPerJ, basis } = energy;
-  if (!valid) return `not counted: ${energy.reasons.map(reasonWords).join('; ')}`;
+  if (!valid) return `not counted: ${energy.reasons.map((code) => whyNot(code, energy)).join('; ')}`;
   const parts = [
     joulesPerOutputToken === null ? null : `${formatNumber(joulesPerOutputToken)} J per output token`,
     outputTokensPerJ === null ? null : `${formatNumber(outputTokensPerJ)} tok/s/W`,
@@ -14,6 +14,11 @@ export function energyWords(energy: EnergySummary | null, devices: number): stri
     aboveIdle(energy),
   ];
   return `${parts.filter((part) => part !== null).join(' · ')}; ${basis}${checkWords(energy)}`;
+}
+
+function whyNot(code: string, { devicesObserved, devicesExpected }: EnergySummary): string {
+  if (code !== 'expected_device_count_mismatch' || devicesExpected === null) return reasonWords(code);
+  return `accelerators watched: ${devicesObserved}, by --hardware: ${devicesExpected}`;
 }
 
 function aboveIdle({ joulesAboveIdlePerOutputToken, idlePowerW }: EnergySummary): string | null {

@@ -68,10 +68,11 @@ function reasonOf({ energy }: StepSummary, group: string | null, label: string):
   return label === 'p95' ? 'too few readings for a percentile' : null;
 }
 
+const perPrice = 'per 1,000 USD';
 const yields: readonly (readonly [label: string, group: string, unit: Unit, of: Of])[] = [
   ['an accelerator', 'output', 'tokens/s', (s) => s.efficiency?.outputTokensPerSPerAccelerator ?? null],
   ['a kW', 'output', 'tokens/s', (s) => s.efficiency?.outputTokensPerSPerKw ?? null],
-  ['per 1,000 USD', 'output', 'tokens/s', (s) => s.efficiency?.outputTokensPerSPerKusd ?? null],
+  [perPrice, 'output', 'tokens/s', (s) => s.efficiency?.outputTokensPerSPerKusd ?? null],
   ['bandwidth', 'of the peak, about', 'share', (s) => s.efficiency?.modelBandwidthUtilization?.value ?? null],
   ['FLOPs', 'of the peak, about', 'share', (s) => s.efficiency?.modelFlopsUtilization?.value ?? null],
 ];
@@ -96,7 +97,12 @@ export function efficiencyLadder(steps: readonly StepSummary[]): Table | null {
       ...known.map(([label, group, unit]): Column => ({ label, group, unit })),
     ],
     rows: steps.map((step) => [loadLabel(step, steps), ...known.map(([, , unit, of]): Cell => number(of(step), unit))]),
-    footnotes: [...new Set(formulas)],
+    footnotes: [
+      ...known.flatMap(([label]) =>
+        label === perPrice ? [`${perPrice}: of the purchase price of complete servers`] : [],
+      ),
+      ...new Set(formulas),
+    ],
   };
 }
 

@@ -56,11 +56,7 @@ async function begin(order: CollectorOrder): Promise<void> {
   const deadlineMs = performance.now() + timeoutMs;
   const found = await findSources(wantedOf(order), { ...order.context, clock }, ended.signal);
   const asked = new Set(order.wanted);
-  for (const { name, code, sentence } of found.missing)
-    tell({
-      kind: 'status',
-      status: { name, named: asked.has(name), state: 'missing', code, sentence, restarts: 0 },
-    });
+  for (const missing of found.missing) tell({ kind: 'status', status: { ...missing, state: 'missing', restarts: 0 } });
   const starting = found.sources.map((source) => watchman.watch(source, asked.has(source.name)));
   const left = new Promise((resolve) => setTimeout(resolve, Math.max(0, deadlineMs - performance.now())).unref());
   await Promise.race([Promise.all(starting), left]);

@@ -37,8 +37,22 @@ export async function findSources(wanted: Wanted, context: FindContext, signal: 
   const answers = await Promise.all(looks.map((look) => lookFor(look, context, signal)));
   const sources = new Map<string, Source>();
   for (const [i, { sources: found }] of answers.entries()) for (const source of found) take(sources, source, looks[i]!);
-  return { sources: [...sources.values()], missing: answers.flatMap((answer) => answer.missing) };
+  const missing = answers.flatMap((answer) => answer.missing);
+  return { sources: [...sources.values()], missing: withoutHosts(missing, wanted.remote, [...sources.keys()]) };
 }
+
+/** A machine of which nothing was found is missing itself: one line with why, in place of one for each tool there. */
+function withoutHosts(missing: readonly Missing[], hosts: readonly string[], found: readonly string[]): Missing[] {
+  return hosts.reduce<readonly Missing[]>((left, host) => {
+    const name = `ssh://${host}`;
+    const [there, others] = [left.filter((each) => isOn(each, name)), left.filter((each) => !isOn(each, name))];
+    const first = there.find(({ code }) => code !== 'tool_absent' && code !== 'unavailable') ?? there[0];
+    if (first === undefined || found.some((source) => source.startsWith(`${name}/`))) return left;
+    return [{ ...first, name, named: true }, ...others];
+  }, missing) as Missing[];
+}
+
+const isOn = ({ name, named }: Missing, host: string): boolean => !named && name.startsWith(`${host}/`);
 
 /** What `auto` finds is taken once; two that the user named apart may be at one address, with another query each. */
 function take(sources: Map<string, Source>, source: Source, { named }: Look): void {

@@ -96,6 +96,9 @@ const refusals: readonly (readonly [RegExp, ReasonCode])[] = [
   ],
 ];
 
+/** What ssh itself ends with, whatever it was to run. */
+const sshFailed = 255;
+
 /** What a tool that ended said, as a reason and a sentence: its own first line, for nobody knows better. */
 export function endProblem(tool: Tool, output: ToolOutput): TelemetryProblem {
   const said = `${output.stderr}\n${output.stdout}`;
@@ -104,6 +107,11 @@ export function endProblem(tool: Tool, output: ToolOutput): TelemetryProblem {
   if (code === 'tool_absent' && tool.ssh !== null)
     return new TelemetryProblem(code, `${nameOf(tool)} is not installed on ${tool.ssh}, or not in its PATH.`);
   const line = firstLine(output.stderr) ?? firstLine(output.stdout);
+  if (tool.ssh !== null && output.code === sshFailed && line !== null)
+    return new TelemetryProblem(
+      code === 'tool_failed' ? 'endpoint_unreachable' : code,
+      `ssh to ${tool.ssh} failed: ${line}`,
+    );
   const ended = output.code === null ? 'ended' : `ended with code ${output.code}`;
   const sentence =
     line === null ? `${nameOf(tool)}${place} ${ended} and said nothing.` : `${nameOf(tool)}${place} ${ended}: ${line}`;

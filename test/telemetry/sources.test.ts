@@ -234,6 +234,18 @@ describe('what goes wrong', () => {
       ['ssh://denied/host', 'permission_denied'],
     ]);
   });
+
+  it('says once that a machine is not there on which everything was to be looked for', async () => {
+    process.env['PATH'] = `${join(folder, 'ssh')}:${process.env['PATH']}`;
+    const { missing } = await find(['ssh://elsewhere', 'ssh://denied']);
+    expect(missing).toMatchObject([
+      { name: 'ssh://denied', named: true, code: 'permission_denied' },
+      { name: 'ssh://elsewhere', named: true, code: 'endpoint_unreachable' },
+    ]);
+    expect(missing[1]!.sentence).toBe(
+      'ssh to elsewhere failed: ssh: Could not resolve hostname elsewhere: Name or service not known.',
+    );
+  });
 });
 
 it('quotes what another machine runs, asks for no password and takes the port', () => {

@@ -26,7 +26,16 @@ export function countsOf(facts: StepFacts, ledger: Ledger, rows: Requests): Step
     outcomes: ordered(outcomes),
     finishes: ordered(ledger.finishes),
     flags: ordered(ledger.flags),
+    ...(ledger.messages.size === 0 ? null : { messages: quoted(ledger) }),
   };
+}
+
+/** Longer ones, such as pages of HTML, stay in the exchanges. */
+const longestQuote = 300;
+
+function quoted({ messages }: Ledger): Record<string, string> {
+  const words = [...messages].map(([code, { message }]) => [code, message.slice(0, longestQuote)] as const);
+  return Object.fromEntries(words.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 /** Totals over every success of the step, as a server's counters see them; means over the successes of the window. */

@@ -98,6 +98,8 @@ export class EventList {
 export class Ledger {
   readonly finishes = new Map<string, number>();
   readonly flags = new Map<string, number>();
+  /** What the earliest failure of each name said. */
+  readonly messages = new Map<string, { readonly seq: number; readonly message: string }>();
   private readonly columns: Record<Field, Column<Values>>;
   /** Microseconds since the event before, or since `sent` for the first. */
   private readonly deltaUs: Column<Uint32Array>;
@@ -125,6 +127,12 @@ export class Ledger {
     for (const name of fieldNames) this.columns[name].push(row[name] ?? Number.NaN);
     if (exchange.outcome.state === 'ok') tally(this.finishes, exchange.outcome.finish ?? 'none');
     for (const flag of exchange.flags) tally(this.flags, flag);
+    if (exchange.outcome.state === 'failed') this.quote(exchange.seq, exchange.outcome);
+  }
+
+  private quote(seq: number, { code, message }: { readonly code: string; readonly message: string }): void {
+    const known = this.messages.get(code);
+    if (known === undefined || seq < known.seq) this.messages.set(code, { seq, message });
   }
 
   /** The rows in order of (due, seq), whatever the order in which they came. */

@@ -133,6 +133,8 @@ export interface StepSummary {
     readonly censored: number;
     /** Every failure code met, with its count. */
     readonly outcomes: Readonly<Record<string, number>>;
+    /** What the earliest failure of each name said, without secrets; only where there are failures. */
+    readonly messages?: Readonly<Record<string, string>>;
     /** Finish reasons of the successes, with their counts. */
     readonly finishes: Readonly<Record<string, number>>;
     readonly flags: Readonly<Record<string, number>>;

@@ -32,6 +32,15 @@ const sentences: Record<FailureCode | 'unfinished', string> = {
 export const failureSentence = (code: string): string =>
   Object.hasOwn(sentences, code) ? sentences[code as FailureCode] : '';
 
+/** What the first failure of each name said, as footnotes. */
+export function failureQuotes(steps: readonly StepSummary[]): string[] {
+  const messages = new Map<string, string>();
+  for (const { counts } of steps)
+    for (const [code, message] of Object.entries(counts.messages ?? {}))
+      if (!messages.has(code)) messages.set(code, message);
+  return [...messages].map(([code, message]) => `${code}, the first: ${message.replace(/\s+/g, ' ').trim()}`);
+}
+
 /** Why steps in which nothing succeeded have nothing to report. */
 export function nothingWords(steps: readonly StepSummary[]): string {
   if (steps.some(({ counts }) => counts.due > 0))

@@ -10,7 +10,7 @@ import {
 } from '../document/document.ts';
 import type { Unit } from '../document/number.ts';
 import type { StepSummary } from '../measurement/summary.ts';
-import { nothingWords } from './failure.ts';
+import { failureQuotes, nothingWords } from './failure.ts';
 import { efficiencyLadder, hardwareLadder, hardwareNotes } from './hardware-ladder.ts';
 import { identityOfSteps } from './identity.ts';
 import { failureLadder, latencyLadder } from './latency.ts';
@@ -116,10 +116,11 @@ function failures(steps: readonly StepSummary[]): Table | null {
   const codes = [...new Set(steps.flatMap((step) => Object.keys(step.counts.outcomes)))];
   const censored = steps.some((step) => step.counts.censored > 0);
   if (codes.length === 0 && !censored) return null;
-  return byLoad('Failures', steps, [
+  const table = byLoad('Failures', steps, [
     ...codes.map((code) => measure(code, 'count', (s) => s.counts.outcomes[code] ?? 0)),
     ...(censored ? [measure('unfinished', 'count', (s) => s.counts.censored)] : []),
   ]);
+  return { ...table, footnotes: [...table.footnotes, ...failureQuotes(steps)] };
 }
 
 /** Its replies hold vectors or scores, and no generated token. */

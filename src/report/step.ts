@@ -9,7 +9,7 @@ import {
 } from '../document/document.ts';
 import { formatDuration, formatNumber, formatQuantity } from '../document/number.ts';
 import type { StepSummary } from '../measurement/summary.ts';
-import { failureSentence, nothingWords } from './failure.ts';
+import { failureQuotes, failureSentence, nothingWords } from './failure.ts';
 import { deviceTable, hardwareFacts, hardwareSeries } from './hardware.ts';
 import { identityWords } from './identity.ts';
 import { latencyTable } from './latency.ts';
@@ -96,7 +96,7 @@ function failureTable(step: StepSummary): Block | null {
       number(due > 0 ? count / due : null, 'share'),
       failureSentence(code),
     ]),
-    footnotes: [],
+    footnotes: failureQuotes([step]),
   };
 }
 

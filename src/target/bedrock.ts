@@ -21,6 +21,7 @@ export const bedrock: Protocol = {
   route: ({ model, stream }) => `model/${awsLabel(model)}/${stream ? 'converse-stream' : 'converse'}`,
   streamType: 'application/vnd.amazon.eventstream',
   access: letIn,
+  credentials: 'the AWS credentials',
   body,
   asked: (asked, options) => ({
     stream: options.stream,

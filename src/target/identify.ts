@@ -141,11 +141,18 @@ function refuseFailure(answers: Answers, options: IdentifyOptions): void {
 function refuseStatus(answer: Answer, options: IdentifyOptions, model: string | null): void {
   const { status } = answer;
   const where = place(options.url);
+  if (isUnpaid(answer))
+    throw new UserError(
+      'no_quota',
+      `${where} answers nothing until its account has quota or credit again (${status})${said(answer)}.`,
+      3,
+    );
   if (status === 401 || status === 403) {
-    const key = options.apiKeyEnv ? `the key in ${options.apiKeyEnv}` : 'the key';
-    const advice = options.apiKey
-      ? `It refused ${key}.`
-      : 'It wants a key: put it in an environment variable and name that with --api-key-env.';
+    const who = credentialsOf(options);
+    const advice =
+      who === null
+        ? `It wants a key: put it in an environment variable and name that with --api-key-env${said(answer)}.`
+        : `It refused ${who}${said(answer)}.`;
     throw new UserError('unauthorized', `${where} answered ${status}. ${advice}`, 3);
   }
   if (status === 503 && model === null)
@@ -155,13 +162,29 @@ function refuseStatus(answer: Answer, options: IdentifyOptions, model: string | 
       3,
     );
   if (status !== 404 || model === null) return;
-  if (/model/i.test(said(answer)))
+  if (/model|deployment/i.test(said(answer)))
     throw new UserError('unknown_model', `${where} has no model "${model}"${said(answer)}.`, 3);
   throw new UserError(
     'not_found',
     `${where} answers, but has no route for generation there (404). Is the URL the API's base, such as http://host:8000/v1?`,
     3,
   );
+}
+
+/** What was shown to be let in, in words; null when nothing was. */
+function credentialsOf({ apiKey, apiKeyEnv, headers = {}, protocol }: IdentifyOptions): string | null {
+  if (apiKey) return apiKeyEnv ? `the key in ${apiKeyEnv}` : 'the key';
+  const header = Object.keys(headers).find((name) => /authorization|key|token/i.test(name));
+  if (header !== undefined) return `what the header ${header} holds`;
+  return protocolNamed(protocol ?? 'openai-chat').credentials ?? null;
+}
+
+/** An account without quota or credit, as OpenAI (429), Anthropic (400) and those say it that have a status for it (402). */
+function isUnpaid(answer: Answer): boolean {
+  if (answer.status === 402) return true;
+  const error = (answer.json as { error?: { code?: unknown; type?: unknown } } | null | undefined)?.error;
+  if (error?.code === 'insufficient_quota' || error?.type === 'insufficient_quota') return true;
+  return answer.status >= 400 && /credit balance is too low/i.test(said(answer));
 }
 
 function isMissing({ models }: Answers): boolean {

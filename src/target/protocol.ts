@@ -81,6 +81,8 @@ export interface Protocol {
   readonly headers?: Readonly<Record<string, string>>;
   /** How the key travels, or what signs in its place; default `authorization: Bearer`. Once a target. */
   access?(options: AccessOptions): Access;
+  /** What `access` shows where no key is given, in words for sentences: `the AWS credentials`. Default: nothing. */
+  readonly credentials?: string;
   /** The request's JSON; `options.body` wins over all else. */
   body(turn: Turn, options: BodyOptions): Record<string, unknown>;
   /** Default: `stream`, `n`, and `max_completion_tokens` or `max_tokens` of the body. */

@@ -208,8 +208,10 @@ export class Reception implements Receiver {
     const { status, headers } = this;
     const location = headers['location'];
     const towards = status < 400 && location !== undefined ? `, pointing to ${location}` : '';
-    const own = this.protocol.refusal?.({ status, headers, text, json: parsed(text) });
-    const message = own?.message ?? `The server answered with status ${status}${towards}.`;
+    const json = parsed(text);
+    const own = this.protocol.refusal?.({ status, headers, text, json });
+    const message =
+      own?.message ?? (status < 400 ? null : saidIn(json)) ?? `The server answered with status ${status}${towards}.`;
     this.facts.fail(own?.code ?? codeOfStatus(status), message, text, own?.retryAfterMs ?? null);
   }
 
@@ -254,6 +256,15 @@ export class Reception implements Receiver {
   private clean(text: string): string {
     return redact(text, this.options.secrets);
   }
+}
+
+/** The sentence of an error's body, in the shapes of OpenAI's routes and of those built on common frameworks. */
+function saidIn(json: unknown): string | null {
+  if (typeof json !== 'object' || json === null) return null;
+  const { error, message, detail } = json as Record<string, unknown>;
+  const inside = typeof error === 'object' && error !== null ? (error as Record<string, unknown>)['message'] : error;
+  const said = [inside, message, detail].find((value) => typeof value === 'string' && value !== '');
+  return said === undefined ? null : `The server says: ${said}`;
 }
 
 function parsed(text: string): unknown {

@@ -23,6 +23,7 @@ export const sagemaker: Protocol = {
   route: ({ model, stream }) => `endpoints/${awsLabel(model)}/invocations${stream ? '-response-stream' : ''}`,
   streamType: 'application/vnd.amazon.eventstream',
   access: ({ apiKey, address }) => (apiKey === null ? awsAccess(address, 'sagemaker') : bearerAccess(apiKey)),
+  credentials: 'the AWS credentials',
   body(turn, options) {
     // The container has a name of its own for the model, which a field of the user's body may say.
     const { model, ...body } = openaiChat.body(turn, { ...options, body: {} });

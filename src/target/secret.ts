@@ -1,4 +1,6 @@
 const mark = '[redacted]';
+/** A key of which a vendor shows both ends: `sk-proj-ab********wxyz`. */
+const masked = /[\w-]{2,}\*{3,}[\w-]*/g;
 /** Shorter values cannot be secrets, and replacing them would tear words apart. */
 const minSecretLength = 4;
 
@@ -19,5 +21,5 @@ export function secretForms(secrets: readonly (string | null)[]): readonly strin
 export function redact(text: string, forms: readonly string[]): string {
   let clean = text;
   for (const form of forms) clean = clean.replaceAll(form, mark);
-  return clean;
+  return forms.length === 0 ? clean : clean.replace(masked, mark);
 }

@@ -30,8 +30,13 @@ export async function askTrial(
   if (refusal?.code === 'unauthorized' && status !== 401 && status !== 403)
     throw new UserError('unauthorized', `The server refuses the key (${status}): ${message}`, 3);
   const unknown = refusal?.code === 'not_found' || (refusal?.code === 'rejected' && /model identifier/i.test(message));
-  refused({ ...answer, status: unknown ? 404 : status, json: { error: { message } } });
+  refused({ ...answer, status: unknown ? 404 : status, json: { error: { ...errorOf(json), message } } });
   return known;
+}
+
+function errorOf(json: unknown): object | null {
+  const error = (json as { error?: unknown } | null)?.error;
+  return typeof error === 'object' ? error : null;
 }
 
 /** A busy service may not answer in time: then nothing is known. */

@@ -15,6 +15,7 @@ export const vertex: Protocol = {
   name: 'vertex',
   ...geminiWire,
   route: ({ model, stream }) => geminiRoute(resourceOf(model), stream),
+  credentials: 'Google’s credentials',
   access: ({ apiKey, headers, address }) =>
     apiKey === null && !saysWho(headers) ? googleAccess(address) : bearerAccess(apiKey),
   listing: null,

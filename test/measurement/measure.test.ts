@@ -63,6 +63,16 @@ describe('one fold', () => {
     expect(JSON.stringify(step.summary())).toBe(bytes(facts(), mixed));
   });
 
+  it('quotes what the earliest failure of each name said, whatever the order in which they came', () => {
+    const said = (seq: number, message: string) => ({ ...mixed[seq]!, outcome: { ...failure(), message } as never });
+    const step = measureStep(facts());
+    for (const one of [said(5, 'later'), said(2, 'x'.repeat(400)), mixed[0]!]) step.add(one);
+    expect(step.summary().counts.messages).toEqual({ conn_reset: 'x'.repeat(300) });
+    const none = measureStep(facts());
+    none.add(mixed[0]!);
+    expect(Object.keys(none.summary().counts)).not.toContain('messages');
+  });
+
   it('takes exchanges that went through JSON as those that did not', () => {
     expect(bytes(facts(), JSON.parse(JSON.stringify(mixed)))).toBe(bytes(facts(), mixed));
   });

@@ -103,6 +103,14 @@ describe('latency', () => {
     expect(text).toContain('No request succeeded');
     expect(text).not.toMatch(/TTFT +[\d–]|tok\/s/);
     expect(text).toMatch(/server_error +96 +96\.0/);
+    const quoted = allFailed.steps.map((one) => ({
+      ...one,
+      counts: { ...one.counts, messages: { server_error: 'It says: out of memory.' } },
+    }));
+    expect(print({ ...allFailed, steps: quoted })).toContain('server_error, the first: It says: out of memory.');
+    expect(print({ ...allFailed, steps: [...quoted, ...quoted] })).toContain(
+      'server_error, the first: It says: out of',
+    );
   });
 
   it('shows percentiles with failures as infinite where failures reach them', () => {

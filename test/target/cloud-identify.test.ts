@@ -1,16 +1,17 @@
 import Anthropic from '@anthropic-ai/sdk';
 import { GoogleGenAI } from '@google/genai';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createCounter } from '../../src/target/counter.ts';
 import { unaskedFeatures } from '../../src/target/features.ts';
 import { identify } from '../../src/target/identify.ts';
 import { anthropicScripts, anthropicServer } from './anthropic-server.ts';
 import { bedrockServer } from './bedrock-server.ts';
 import { geminiScripts, geminiServer, vertexServer } from './gemini-server.ts';
-import { fetchOf, type Listening, listen, type StandIn, secret } from './stand-in.ts';
+import { fetchOf, json, type Listening, listen, type StandIn, secret } from './stand-in.ts';
 
 let server: Listening | null = null;
 afterEach(async () => {
+  vi.unstubAllEnvs();
   await server?.close();
   server = null;
 });
@@ -61,6 +62,40 @@ describe('before the load', () => {
       code: 'unauthorized',
       exit: 3,
       message: expect.stringContaining('API key not valid'),
+    });
+  });
+});
+
+describe('refusals before the load', () => {
+  const identifiedAt = async (protocol: string, standIn: StandIn, options: object = {}) => {
+    server = await listen(standIn);
+    return identify({ url: server.url, protocol, model: 'mine', ...options });
+  };
+  it('name a deployment of Azure that is not there, in its own words', async () => {
+    const gone = { code: 'DeploymentNotFound', message: 'The API deployment for this resource does not exist.' };
+    await expect(identifiedAt('azure', () => json(404, { error: gone }))).rejects.toMatchObject({
+      code: 'unknown_model',
+      message: expect.stringContaining('no model "mine": The API deployment for this resource does not exist.'),
+    });
+  });
+  it('do not ask for a key where a signature was refused', async () => {
+    vi.stubEnv('AWS_ACCESS_KEY_ID', 'AKIDEXAMPLE');
+    vi.stubEnv('AWS_SECRET_ACCESS_KEY', secret);
+    vi.stubEnv('AWS_REGION', 'us-east-1');
+    const denied = json(403, { message: 'No access to the model.' }, { 'x-amzn-errortype': 'AccessDeniedException' });
+    await expect(identifiedAt('bedrock', () => denied)).rejects.toMatchObject({
+      code: 'unauthorized',
+      exit: 3,
+      message: expect.stringMatching(/403\. It refused the AWS credentials: No access to the model/),
+    });
+  });
+  it('say that the credit is used up', async () => {
+    const unpaid = { type: 'invalid_request_error', message: 'Your credit balance is too low to access the API.' };
+    const poor: StandIn = () => json(400, { type: 'error', error: unpaid });
+    await expect(identifiedAt('anthropic', poor, { apiKey: secret })).rejects.toMatchObject({
+      code: 'no_quota',
+      exit: 3,
+      message: expect.stringContaining('Your credit balance is too low'),
     });
   });
 });

@@ -4,7 +4,7 @@ import { type CreateReceptionOptions, createReception } from '../../src/target/c
 import { anthropicScripts } from './anthropic-server.ts';
 import { bedrockScripts } from './bedrock-server.ts';
 import { geminiScripts } from './gemini-server.ts';
-import type { StandInReply } from './stand-in.ts';
+import { json, type StandInReply } from './stand-in.ts';
 
 /** A reply read at once, at 5 ms. */
 function read(protocol: string, reply: StandInReply, options: CreateReceptionOptions = {}) {
@@ -44,6 +44,16 @@ describe('words of the service', () => {
     ['bedrock', bedrockScripts['error-within']!.reply, 'The server says: It broke (InternalError)'],
   ])('of %s are the message of a failure', (protocol, reply, message) => {
     expect(read(protocol, reply).outcome).toMatchObject({ state: 'failed', message });
+  });
+  it.each([
+    [{ error: { message: 'Too long' } }, 'The server says: Too long'],
+    [{ error: 'Too long' }, 'The server says: Too long'],
+    [{ message: 'Too long' }, 'The server says: Too long'],
+    [{ detail: 'Too long' }, 'The server says: Too long'],
+    [{ detail: [{ loc: ['body'] }] }, 'The server answered with status 400.'],
+    [['Too long'], 'The server answered with status 400.'],
+  ])('of OpenAI routes, in %j', (body, message) => {
+    expect(read('openai-chat', json(400, body)).outcome).toMatchObject({ code: 'rejected', message });
   });
   it('that are no JSON leave the status to speak', () => {
     const page = { status: 502, headers: { 'content-type': 'text/html' }, body: Buffer.from('<h1>Bad gateway</h1>') };

@@ -213,6 +213,34 @@ describe('refusals, each one sentence before any load', () => {
     await expect(identify({ url: server.url })).rejects.toMatchObject(refusal('unauthorized', 3, /403/));
   });
 
+  it('an account without quota or credit, which no key and no other model helps', async () => {
+    const said = (status: number, error: object) => ({
+      'GET /v1/models': models('acme', { id: 'm' }),
+      [chat]: { status, body: { error } },
+    });
+    const quota = await serve(said(429, { message: 'You exceeded your quota.', code: 'insufficient_quota' }));
+    await expect(identify({ url: quota.url, apiKey: 'k1234' })).rejects.toMatchObject(
+      refusal('no_quota', 3, /until its account has quota or credit again \(429\): You exceeded your quota\.$/),
+    );
+    const unpaid = await serve(said(402, { message: 'Insufficient Balance' }));
+    await expect(identify({ url: unpaid.url })).rejects.toMatchObject(refusal('no_quota', 3, /402.*Balance/));
+    // A limit of a minute is the load's to meet.
+    const limited = await serve(said(429, { message: 'Slow down.', code: 'rate_limit_exceeded' }));
+    expect((await identify({ url: limited.url })).model).toBe('m');
+  });
+
+  it('in the words of the server, whatever was shown to be let in', async () => {
+    const denied = { status: 403, body: { error: { message: 'Not yours: sk-ab****wxyz.' } } };
+    const server = await serve({ 'GET /v1/models': denied });
+    const by = (options: object) => identify({ url: server.url, ...options });
+    await expect(by({ apiKey: 'k1234', apiKeyEnv: 'K' })).rejects.toMatchObject(
+      refusal('unauthorized', 3, /refused the key in K: Not yours: \[redacted\]\.$/),
+    );
+    await expect(by({ headers: { 'X-Api-Key': 'v1234' } })).rejects.toMatchObject(
+      refusal('unauthorized', 3, /refused what the header X-Api-Key holds: Not yours/),
+    );
+  });
+
   it('a model that is not listed, with the nearest one', async () => {
     const server = await serve({ 'GET /v1/models': models('vllm', { id: 'llama-8b' }, { id: 'qwen-7b' }) });
     await expect(identify({ url: server.url, model: 'lama-8b' })).rejects.toMatchObject(

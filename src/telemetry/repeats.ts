@@ -4,6 +4,7 @@ import { deviceKey } from './attendance.ts';
 interface Seen {
   print: string;
   readonly firstS: number[];
+  repeated: boolean;
 }
 
 /** Fewer repetitions than this are two clocks that beat, not a source that is slow. */
@@ -22,9 +23,11 @@ export class Repeats {
     if (print === null) return false;
     const key = deviceKey(sample);
     const seen = this.seen.get(key);
-    if (seen === undefined) this.seen.set(key, { print, firstS: [sample.t_mono_s] });
-    else if (seen.print === print) return true;
-    else {
+    if (seen === undefined) this.seen.set(key, { print, firstS: [sample.t_mono_s], repeated: false });
+    else if (seen.print === print) {
+      seen.repeated = true;
+      return true;
+    } else {
       seen.print = print;
       seen.firstS.push(sample.t_mono_s);
       if (seen.firstS.length > 9) seen.firstS.shift();
@@ -32,9 +35,13 @@ export class Repeats {
     return false;
   }
 
-  /** Median distance of new snapshots of a device, seconds, once it is far above the distance of asking; else null. */
+  /**
+   * Median distance of new snapshots of a device, seconds, once it is far above the distance of asking; else null, also
+   * where nothing was ever repeated: then it was the answers that failed to come.
+   */
   slowPeriodS(sample: Sample, askedS: number): number | null {
-    const first = this.seen.get(deviceKey(sample))?.firstS ?? [];
+    const seen = this.seen.get(deviceKey(sample));
+    const first = seen?.repeated === true ? seen.firstS : [];
     const distances = first.slice(1).map((at, i) => at - first[i]!);
     if (distances.length === 0) return null;
     const median = distances.sort((a, b) => a - b)[distances.length >> 1]!;

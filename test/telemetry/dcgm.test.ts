@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { dcgmDialect } from '../../src/telemetry/dcgm.ts';
 import { readExposition } from '../../src/telemetry/exposition.ts';
-import { recorded, scrapes, values } from './recorded.ts';
+import { Delivered, once, recorded, scrapes, values } from './recorded.ts';
 
 const read = (name: string) => scrapes(dcgmDialect, recorded(name));
 
@@ -137,6 +137,16 @@ it('gives a snapshot that is repeated for 30 s once, and says how to make the ex
     [30, 9891683.33],
   ]);
   expect(notes).toEqual([['stale_source', expect.stringContaining('DCGM_EXPORTER_INTERVAL=1000')]]);
+});
+
+it('does not blame the exporter’s pace for answers that failed to come', () => {
+  const out = new Delivered();
+  const read = dcgmDialect.reader();
+  const page = (energyMj: number) =>
+    recorded('dcgm-legacy-s1.prom').replaceAll('9876543210', String(9_876_543_210 + energyMj));
+  for (const atS of [0, 1, 12, 24, 36]) once(read, page(atS * 500_000), atS, 'target', out);
+  expect(out.samples).toHaveLength(5);
+  expect(out.notes).toEqual([]);
 });
 
 it('ends a series that vanishes, without zeros', () => {

@@ -8,7 +8,7 @@ const hardware = { expiresAfterDays: 180 } as const;
 const rental = { expiresAfterDays: 30 } as const;
 
 const owned = [
-  define('owned.server.price_usd', 'P', 'USD/server', 'server', 'Complete server', {
+  define('owned.server.price_usd', 'P', 'USD/server', 'server', 'Price of a complete server', {
     ...positive,
     ...hardware,
     most: 2e7,

@@ -12,6 +12,7 @@ import {
 import type { CostReport, OfferCost } from '../procurement/offer-cost.ts';
 import { assumptionBlocks } from './assumption.ts';
 import { costRows } from './cost-rows.ts';
+import { inSentence } from './decision-words.ts';
 import { type Explained, explanationDocument } from './explanation.ts';
 import { lintBlocks, simulatedBanner } from './lint.ts';
 import { tokenPrices } from './token-price.ts';
@@ -58,7 +59,7 @@ function headline(report: CostReport): Block {
     cheaper.length === 0
       ? ''
       : ` ${cheaper.map(({ offer }) => offer).join(', ')} would cost less, but ${cheaper.length === 1 ? 'does' : 'do'} not hold.`;
-  const price = `${Number(first.usdPerMillion.blended!.toPrecision(4))} USD per million tokens, input and output together`;
+  const price = `${Number(first.usdPerMillion.blended!.toPrecision(4))} USD per million tokens, input and output together${unmeasured(first)}`;
   if (report.offers.length === 1) return note('info', `${first.offer}: ${price}.`);
   const unlike = report.lints.some(({ id, severity }) => id === 'E10' && severity === 'error');
   if (unlike)
@@ -68,6 +69,12 @@ function headline(report: CostReport): Block {
     );
   return note('ok', `${first.offer} is the cheapest of ${ranked.length} that may be ranked: ${price}.${but}`);
 }
+
+/** A capacity that was typed or assumed ranks on the word of whoever said it. */
+const unmeasured = ({ kind, capacityOrigin }: OfferCost): string =>
+  kind === 'api' || capacityOrigin === null || capacityOrigin === 'run'
+    ? ''
+    : `, if the capacity is what was ${capacityOrigin}: nothing here measured it`;
 
 /** Limits of a CI job, each with what was found. */
 function gateBlocks({ gates }: CostReport): Block[] {
@@ -155,13 +162,23 @@ function footnotes(offers: readonly OfferCost[]): string[] {
   const exact = offers.every(({ reconciliation }) => reconciliation?.holds !== false);
   const met = [...new Set(offers.filter(({ rankable }) => !rankable).flatMap(reasonWords))];
   return [
+    ...lintWords(offers),
     ...met.flatMap((word) => (meanings[word] === undefined ? [] : [`${word}: ${meanings[word]}`])),
-    `Allocation basis: the whole bill, idle hours included, over the tokens of successful requests. Classes by ${words.join('; ')}.`,
+    `USD/Mtok: dollars per million tokens. Allocation basis: the whole bill, idle hours included, over the tokens of successful requests. Classes by ${words.join('; ')}.`,
     exact ? 'Class prices times tokens equal each bill.' : 'Class prices times tokens do NOT equal a bill: see E4.',
     ...(offers.some(({ kind }) => kind === 'own')
       ? ['Owned hours are annuities at the cost of capital; straight line stands beside them below.']
       : []),
   ];
+}
+
+/** Names of the lints that stand in the last column; their sentences come further below. */
+function lintWords(offers: readonly OfferCost[]): string[] {
+  const errors = offers.flatMap(({ lints, rankable }) =>
+    rankable ? [] : lints.filter(({ severity }) => severity === 'error'),
+  );
+  const named = [...new Map(errors.map(({ id, name }) => [id, `${id}: ${inSentence(name)}`])).values()];
+  return named.length === 0 ? [] : [`${named.join('; ')}; see Lints`];
 }
 
 /** What an hour of each deployment is made of. */

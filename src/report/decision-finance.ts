@@ -2,7 +2,7 @@ import { type Block, type CurveChart, heading, number, paragraph } from '../docu
 import { formatNumber } from '../document/number.ts';
 import { percent } from '../economics/finding.ts';
 import type { Decision, RateOutcome } from '../procurement/decide-result.ts';
-import { money, monthWords, plainFigure, valueWords } from './decision-words.ts';
+import { inSentence, money, monthWords, plainFigure, valueWords } from './decision-words.ts';
 
 /** Break-even in whole servers (section 13, row 4): required utilisation first, since it can be checked against one's own demand. */
 export function breakEvenBlocks(decision: Decision): Block[] {
@@ -209,8 +209,11 @@ const longest = 12;
 export function tornadoBlocks({ tornado, npv, register }: Decision): Block[] {
   if (tornado.length === 0 || npv.usd === null) return [];
   const rows = tornado.slice(0, longest);
-  const unitOf = (id: string) => register.entries.find((entry) => entry.id === id)?.unit ?? '';
-  const flips = tornado.filter(({ flipsSign }) => flipsSign).map(({ id }) => id);
+  const entryOf = (id: string) => register.entries.find((entry) => entry.id === id);
+  const unitOf = (id: string) => entryOf(id)?.unit ?? '';
+  const flips = tornado
+    .filter(({ flipsSign }) => flipsSign)
+    .map(({ id }) => `${id} (${inSentence(entryOf(id)?.title ?? id)})`);
   const verb = flips.length === 1 ? 'turns' : 'turn';
   const sentence =
     flips.length === 0
@@ -226,7 +229,7 @@ export function tornadoBlocks({ tornado, npv, register }: Decision): Block[] {
       outcome: { label: 'net present value', unit: 'usd' },
       base: npv.usd,
       rows: rows.map(({ id, low, high }) => ({
-        name: id,
+        name: entryOf(id)?.title ?? id,
         low: { label: valueWords(low.value, unitOf(id)), outcome: low.npvUsd },
         high: { label: valueWords(high.value, unitOf(id)), outcome: high.npvUsd },
       })),

@@ -107,7 +107,10 @@ describe.concurrent('tokbench cost', { timeout: 120_000 }, () => {
 
   it('ends with 6 at a gate with a lint at error, or with a price above the limit; with 0 else', async () => {
     const lone = ['cost', ...typed, '--offer', 'own:h100-sxm'];
-    expect((await program(...lone, '--gate')).code).toBe(0);
+    const alone = await program(...lone, '--gate');
+    expect(alone.code).toBe(0);
+    // A ranked price says whose word its capacity is.
+    expect(alone.stdout.replace(/\s+/g, ' ')).toContain('if the capacity is what was typed: nothing here measured it');
     expect((await program(...lone, '--offer', 'rent:runpod/h100-sxm', '--gate')).code).toBe(6);
     expect((await program(...lone, '--offer', 'rent:runpod/h100-sxm', '--gate', '--declare', 'purchase')).code).toBe(0);
     expect((await program(...lone, '--max-usd-per-million', '100')).code).toBe(0);

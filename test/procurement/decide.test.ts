@@ -211,7 +211,7 @@ describe('options', () => {
     expect(decision.options[0]).toMatchObject({
       state: 'refused',
       reasons: ['missing-input'],
-      explanation: 'Missing: owned.server.price_usd (complete server).',
+      explanation: 'Missing: owned.server.price_usd (price of a complete server).',
     });
     expect(decision.npv.state).toBe('refused');
     expect(decision.breakEven.explanation).toMatch(/owned option/);

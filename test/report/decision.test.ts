@@ -85,6 +85,10 @@ describe('the report of a decision', () => {
     const swings = chart.rows.map(({ low, high }) => Math.abs(high.outcome - low.outcome));
     expect(swings).toEqual([...swings].sort((a, b) => b - a));
     expect(chart.base).toBe(decided('demo').npv.usd);
+    expect(chart.rows.map(({ name }) => name)).toContain('Yearly decline of API prices');
+    expect(blocksOf('demo', 'paragraph').map(({ text }) => text)).toContainEqual(
+      expect.stringMatching(/api\.price_decline \(yearly decline of API prices\), .* alone turn the sign/),
+    );
   });
 
   it('lists every assumption that was looked at once, expired ones first, with source and date', () => {
@@ -96,6 +100,17 @@ describe('the report of a decision', () => {
     expect(tables[0]!.footnotes.join(' ')).toMatch(
       /Red Hat ConfigIQ, complete server prices \(indicative\), 2026-\d\d-\d\d, trust medium/,
     );
+  });
+
+  it('shows what each vendor asks beside what it may ask, of which day and until when', () => {
+    const [vendors] = blocksOf('demo', 'table').filter(({ title }) => title?.startsWith('What each asks'));
+    const row = (name: string) => vendors!.rows.find(([offer]) => offer === name)!;
+    expect(row('own:h100-sxmx8')).toMatchObject([
+      ...['own:h100-sxmx8', { value: expect.closeTo(2.674, 4) }, { value: expect.closeTo(2.3754, 4) }],
+      ...[{ value: 285_000 }, { value: expect.closeTo(235_427, 0) }, 'list, 2026-08-01', '2027-01-28'],
+    ]);
+    expect(row('rent:lambda/h100-sxm').at(-1)).toMatchObject({ text: '2026-10-30 !', tone: 'warn' });
+    expect(row('hybrid')).toBeUndefined();
   });
 
   it('has one flat row an option for spreadsheets', () => {

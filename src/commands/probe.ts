@@ -45,7 +45,9 @@ export default class Probe extends BaseCommand {
     const frontDoorSeconds = Number(door);
     if (!(door.trim() !== '' && frontDoorSeconds >= 0 && frontDoorSeconds <= 60))
       throw new UserError('bad_flag', `--front-door must be a number of seconds from 0 to 60, not "${door}".`);
-    const { plan } = resolvePlan({ suite: null, flags: rest });
+    // What a server speaks is what is asked here; a preset knows.
+    const asked = rest.target === undefined ? { protocol: 'auto', ...rest } : rest;
+    const { plan } = resolvePlan({ suite: null, flags: asked });
     const found = await probe({ plan, environment: process.env, frontDoorSeconds, trials });
     this.log(
       renderConsole(probeDocument(found), screenOf(process.stdout, process.env, this.colorful(process.stdout, color))),

@@ -42,7 +42,8 @@ const limitMs = 5000;
 /**
  * `auto` as the protocol that the server speaks, by its host or by asking; any other name as it is.
  *
- * @throws UserError `unknown_protocol` (exit 2), `no_protocol` (exit 3) where a server answers none, and those of `createAsker`
+ * @throws UserError `unknown_protocol` (exit 2), exit 3 `unreachable` where nobody answers and `no_protocol` where a server
+ *   answers none, and those of `createAsker`
  */
 export async function resolveProtocol(name: string, options: AutoOptions): Promise<string> {
   if (name !== 'auto') return protocolNamed(name).name;
@@ -53,11 +54,25 @@ export async function resolveProtocol(name: string, options: AutoOptions): Promi
   if (known !== undefined) return known;
   const [first] = await answeringProtocols(options);
   if (first !== undefined) return first;
+  await refuseSilence(options);
   throw new UserError(
     'no_protocol',
     `${placeOf(options.url)} answers on no route that tokbench knows. Is the URL the API's base, such as http://host:8000/v1? Else name the protocol with --protocol.`,
     3,
   );
+}
+
+/** Throws UserError `unreachable` (exit 3) where nobody answers at all. */
+async function refuseSilence(options: AutoOptions): Promise<void> {
+  const asker = createAsker({ ...options, timeoutMs: limitMs });
+  try {
+    await asker.ask({ path: '/' });
+  } catch (error) {
+    if (!(error instanceof UserError) || error.exit !== 3) throw error;
+    throw new UserError('unreachable', `No model server answers at ${placeOf(options.url)}: ${error.message}`, 3);
+  } finally {
+    asker.close();
+  }
 }
 
 /**

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type SpawnedSimulator, spawnSimulator } from '../../src/simulate/spawn.ts';
+import { anthropicServer } from '../target/anthropic-server.ts';
+import { listen, secret } from '../target/stand-in.ts';
 import { run } from './program.ts';
 
 let simulator: SpawnedSimulator;
@@ -20,6 +22,15 @@ it('says what answers, in words and as a document', async () => {
     model: 'mine',
     frontDoor: { path: '/health', errors: 0 },
   });
+});
+
+it('asks what the server speaks, where nothing says it', async () => {
+  const server = await listen(anthropicServer);
+  const args = ['probe', '--url', server.url, '--model', 'plain', '--api-key-env', 'MY_KEY', '--front-door', '0'];
+  const { code, stdout } = await run([...args, '--no-trials', '--json'], { env: { MY_KEY: secret } });
+  expect(code).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject({ protocol: 'anthropic', model: 'plain' });
+  await server.close();
 });
 
 it('refuses in one sentence', async () => {

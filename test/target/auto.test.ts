@@ -67,6 +67,15 @@ describe('auto', () => {
     });
   });
 
+  it('is not told of an address where nobody answers', async () => {
+    const refusal = {
+      code: 'unreachable',
+      exit: 3,
+      message: expect.stringMatching(/^No model server answers at http:/),
+    };
+    await expect(resolveProtocol('auto', { url: 'http://127.0.0.1:1/v1' })).rejects.toMatchObject(refusal);
+  });
+
   it('finds Ollama, which misses the model and not the route', async () => {
     await at(ollamaServer, async (url) => expect(await answeringProtocols({ url })).toEqual(['ollama']));
   });

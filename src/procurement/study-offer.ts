@@ -81,7 +81,8 @@ function placed<T>(place: string | null, read: () => T): T {
   try {
     return read();
   } catch (error) {
-    if (place === null || !(error instanceof UserError) || /^\S+\.ya?ml:\d+/.test(error.message)) throw error;
+    if (place === null || !(error instanceof UserError) || /^(\S+\.ya?ml:\d+|--assume )/.test(error.message))
+      throw error;
     throw new UserError(error.code, `${place}: ${error.message}`, error.exit);
   }
 }

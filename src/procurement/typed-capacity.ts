@@ -15,6 +15,14 @@ const keys = [
   'model',
   'hardware',
 ] as const;
+/** Beyond these a rate is of a month or of another scope: far above what any hardware delivers. */
+const mostTokensPerS: Readonly<Record<CapacityScope, number>> = {
+  accelerator: 1e7,
+  replica: 1e8,
+  server: 1e8,
+  instance: 1e8,
+  deployment: 1e11,
+};
 const example = "--throughput 'input=4800,output=1200,scope=server'";
 
 /**
@@ -38,12 +46,12 @@ export function typedCapacity(text: string): MeasuredCapacity {
   if (scope === undefined) bad(text, `scope is missing: is the rate of one ${capacityScopes.join(', one ')}?`);
   if (!(capacityScopes as readonly string[]).includes(scope))
     bad(text, `scope is one of ${capacityScopes.join(', ')}, not "${scope}"`);
-  const rate = (key: string, most = 1e12): number | null => {
+  const rate = (key: string, most = mostTokensPerS[scope as CapacityScope]): number | null => {
     const word = given.get(key);
     if (word === undefined) return null;
     const value = Number(word);
     if (word === '' || !Number.isFinite(value) || value < 0 || value > most)
-      bad(text, `${key} is a number from 0 to ${most}, not "${word}"`);
+      bad(text, `${key} is a number from 0 to ${most.toLocaleString('en-US')}, not "${word}"`);
     return value;
   };
   const [input, output, requests] = [rate('input'), rate('output'), rate('requests')];

@@ -57,7 +57,7 @@ export function parseYamlFile<T>(text: string, path: string, schema: z.ZodType<T
     );
   }
   const where = keys.length === 0 ? 'the file' : keys.join('.');
-  throw new UserError(code, `${placeOf(keys)} ${where}: ${issue.message}.`);
+  throw new UserError(code, `${placeOf(keys)} ${where}${typeWords(issue.message)}.`);
 
   function placeOf(at: Path): string {
     const line = lineOf(at);
@@ -74,6 +74,24 @@ export function parseYamlFile<T>(text: string, path: string, schema: z.ZodType<T
     return lineOf(at.slice(0, -1));
   }
 }
+
+/** What a schema says of types nobody worded, in words: `is missing`, `must be a list, not a number`. */
+function typeWords(message: string): string {
+  const [, expected, received] = /^Invalid input: expected (\w+), received (\w+)$/.exec(message) ?? [];
+  if (expected === undefined || received === undefined) return `: ${message}`;
+  return received === 'undefined'
+    ? ' is missing'
+    : ` must be ${typeNames[expected] ?? expected}, not ${typeNames[received] ?? received}`;
+}
+const typeNames: Readonly<Record<string, string>> = {
+  array: 'a list',
+  object: 'keys with values',
+  record: 'keys with values',
+  string: 'text',
+  number: 'a number',
+  boolean: 'true or false',
+  null: 'nothing',
+};
 
 /** The nearest key that the top of the schema knows. */
 function hint(schema: z.ZodType, at: Path, key: string): string {

@@ -119,6 +119,13 @@ describe('prices by contract', () => {
       ...{ kind: 'quoted', date: '2026-09-01', validUntil: '2027-08-31' },
     });
     expect(pricesBehind(offer!, '2026-11-25')).toMatchObject([{ ageDays: 85, limitDays: 364 }]);
+    expect(() => readOverrides(file('a: 1'), '2026-11-25')).toThrow(/prices\.yaml/);
+    expect(() => readOverrides(file('schema: tokbench.api-prices/1'), '2026-11-25')).toThrow(
+      /prices\.yaml overrides is missing\.$/,
+    );
+    expect(() => readOverrides(file('overrides: 3'), '2026-11-25')).toThrow(
+      /:1 overrides must be a list, not a number\.$/,
+    );
     expect(() => readOverrides(file(contract), '2027-09-01')).toThrow(/prices\.yaml:2: contract-llama8b is valid from/);
     expect(() => readOverrides(file(contract.replace('input: 0.22', 'input: 0.00000022')), '2026-11-25')).toThrow(
       /prices\.yaml:5 .*USD per token/,

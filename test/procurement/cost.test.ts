@@ -405,6 +405,7 @@ describe('a typed throughput', () => {
     ['input=1,input=2,output=1,scope=server', /input is given twice/],
     ['input=1,output=1,scope=server,requests=0', /requests is 0/],
     ['input=1,output=1,scope=server,cached=2', /cached is a number from 0 to 1/],
+    ['input=1e12,output=1,scope=server', /input is a number from 0 to 100,000,000, not "1e12"/],
   ])('refuses %s', (text, message) => {
     expect(() => typedCapacity(text)).toThrow(message);
   });

@@ -217,6 +217,10 @@ assumptions:
     expect(refused('  - own:h100-sxmx8\n  - own:h100-sxmx8\n')).toThrow(
       's.yaml:5: the offer own:h100-sxmx8 is there twice; give one of them a name of its own.',
     );
+    // Who is to blame is another line, or a flag.
+    expect(refused('  - own:h100-sxmx8\nassumptions:\n  finance.wacc: -0.1\n')).toThrow(/^s\.yaml:6: finance\.wacc is/);
+    const flag = { ...options, assumed: [assumedByFlag('demand.growth=abc')] };
+    expect(() => decideStudy(study, flag)).toThrow(/^--assume demand\.growth: demand\.growth needs a number/);
   });
 
   it('can be a demand and offers alone: what nobody declared stays open', () => {

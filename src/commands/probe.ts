@@ -46,7 +46,7 @@ export default class Probe extends BaseCommand {
     if (!(door.trim() !== '' && frontDoorSeconds >= 0 && frontDoorSeconds <= 60))
       throw new UserError('bad_flag', `--front-door must be a number of seconds from 0 to 60, not "${door}".`);
     // What a server speaks is what is asked here; a preset knows.
-    const asked = rest.target === undefined ? { protocol: 'auto', ...rest } : rest;
+    const asked = rest.target === undefined ? { ...rest, protocol: rest.protocol ?? 'auto' } : rest;
     const { plan } = resolvePlan({ suite: null, flags: asked });
     const found = await probe({ plan, environment: process.env, frontDoorSeconds, trials });
     this.log(

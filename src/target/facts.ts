@@ -229,6 +229,7 @@ export class Facts {
 
 function sourceOf(ids: number, cumulative: number, logprobs: number): TokensSource | null {
   if (ids >= 0) return 'token_ids';
-  if (cumulative >= 0) return 'continuous_usage';
+  // Ollama's completions bear a usage of zeros on every event, and the counts at the end.
+  if (cumulative > 0) return 'continuous_usage';
   return logprobs >= 0 ? 'logprobs' : null;
 }

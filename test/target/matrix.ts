@@ -38,7 +38,7 @@ const evidence: Readonly<Record<string, Evidence>> = {
   bedrock: { scripts: bedrockScripts, client: '@aws-sdk/client-bedrock-runtime' },
   sagemaker: { scripts: sagemakerScripts, client: '@aws-sdk/client-sagemaker-runtime' },
   llamacpp: { scripts: llamaScripts, client: null, recorded: /^native-/ },
-  ollama: { scripts: ollamaScripts, client: 'ollama' },
+  ollama: { scripts: ollamaScripts, client: 'ollama', recorded: /^ollama-/ },
   rerank: { scripts: rerankScripts, client: null, recorded: /^rerank-/ },
   score: { scripts: scoreScripts, client: null, recorded: /^score-/ },
   sglang: { scripts: sglangScripts, client: null },
@@ -53,6 +53,7 @@ const servers: Readonly<Record<string, { readonly name: string; readonly what: s
   vllm: { name: 'vLLM', what: '0.32.0' },
   llamacpp: { name: 'llama.cpp', what: 'as llama-cpp-python 0.3.36 bundles it' },
   triton: { name: 'Triton', what: '2.51.0, a model in Python with the tensors of its vLLM backend' },
+  ollama: { name: 'Ollama', what: '0.17.4' },
 };
 
 /** The table of all protocols: a column says what replies of the tests have shown of it, as tokbench read them. */

@@ -74,7 +74,7 @@ export const ollamaScripts: Readonly<Record<string, Script>> = {
     reply: stream([last('load', {})]),
     truth: told({ stop: 'load', failure: 'empty_output' }),
   },
-  missing: { reply: json(404, { error: 'model "missing" not found' }), truth: told({ failure: 'not_found' }) },
+  missing: { reply: json(404, { error: "model 'missing' not found" }), truth: told({ failure: 'not_found' }) },
   busy: {
     reply: json(503, { error: 'server busy, please try again. maximum pending requests exceeded' }),
     truth: told({ failure: 'overloaded' }),
@@ -99,7 +99,7 @@ export const ollamaServer: StandIn = ({ method, path, text }) => {
     return { status: 404, headers: {}, body: Buffer.from('404 page not found') };
   const body = JSON.parse(text) as Json;
   const script = ollamaScripts[String(body['model']).replace(/:latest$/, '')];
-  if (script === undefined) return json(404, { error: `model "${String(body['model'])}" not found` });
+  if (script === undefined) return json(404, { error: `model '${String(body['model'])}' not found` });
   if (!Array.isArray(body['messages'])) return json(400, { error: 'missing messages' });
   const asked = body['stream'] === false ? 'application/json' : 'application/x-ndjson';
   if (script.reply.status !== 200 || script.reply.headers['content-type'] === asked) return script.reply;

@@ -5,7 +5,7 @@ import { createReception } from '../../src/target/create-reception.ts';
 import type { Received } from '../../src/target/target.ts';
 import { type Recording, readRecording } from './recording.ts';
 
-const servers = ['vllm', 'llamacpp', 'triton'];
+const servers = ['vllm', 'llamacpp', 'triton', 'ollama'];
 const all = servers.flatMap((server) =>
   readdirSync(join(import.meta.dirname, '../fixtures/wire', server)).map((file) =>
     readRecording(server, file.replace('.txt', '')),
@@ -21,6 +21,7 @@ const protocols: readonly (readonly [path: RegExp, protocol: string])[] = [
   [/^POST \/v1\/messages /, 'anthropic'],
   [/^POST \/score /, 'score'],
   [/^POST \/v2\/models\//, 'triton'],
+  [/^POST \/api\/chat /, 'ollama'],
 ];
 const protocolOf = ({ request }: Recording) => protocols.find(([path]) => path.test(request))?.[1] ?? 'openai-chat';
 
@@ -96,6 +97,20 @@ const expected: Record<string, [number, number[] | null, number | null, number |
   'triton/generate-stream': [12, null, null, null, null],
   'triton/generate-plain-counted': [0, null, 12, 4, 'length'],
   'triton/generate-plain': [0, null, null, null, null],
+  // The stop word's token is counted; the space before it is the text that was left of it.
+  'ollama/ollama-chat-stream': [12, null, 12, 14, 'length'],
+  'ollama/ollama-chat-stream-natural-stop': [7, null, 8, 16, 'stop'],
+  'ollama/ollama-chat-stream-stop': [4, null, 4, 16, 'stop'],
+  'ollama/ollama-chat-stream-emoji': [16, null, 16, 23, 'length'],
+  'ollama/ollama-chat-stream-max1': [1, null, 1, 14, 'length'],
+  'ollama/ollama-chat-plain': [0, null, 12, 14, 'length'],
+  'ollama/chat-stream-usage': [12, null, 12, 14, 'length'],
+  'ollama/chat-stream-nousage': [12, null, null, null, 'length'],
+  'ollama/chat-plain': [0, null, 12, 14, 'length'],
+  // Each event bears a usage of zeros, the last one that of all.
+  'ollama/completions-stream-usage': [12, null, 12, 13, 'length'],
+  'ollama/messages-stream': [12, null, 12, 14, 'max_tokens'],
+  'ollama/responses-stream': [12, null, 12, 14, 'completed'],
 };
 
 describe('recorded replies', () => {
@@ -132,6 +147,11 @@ describe('recorded replies', () => {
     ['triton/generate-error-parameter', 'rejected', 400],
     ['triton/generate-error-unknown-model', 'not_found', 404],
     ['triton/generate-error-queue-full', 'overloaded', 503],
+    ['ollama/ollama-error-unknown-model', 'not_found', 404],
+    ['ollama/ollama-error-tools', 'rejected', 400],
+    ['ollama/ollama-error-think', 'rejected', 400],
+    // An option of the wrong type is a fault of the server in its eyes.
+    ['ollama/ollama-error-bad-option', 'server_error', 500],
   ])('%s fails as %s', (name, code, status) => {
     const recording = all.find((candidate) => candidate.name === name)!;
     const { outcome } = feed(recording, recording.reads);

@@ -2,7 +2,7 @@ import { monthsOf } from '../economics/ownership.ts';
 import type { DecisionCase } from '../procurement/decide-case.ts';
 import { evaluate } from '../procurement/decide-evaluate.ts';
 import type { Decision } from '../procurement/decide-result.ts';
-import type { FocusStatement } from './focus.ts';
+import type { FocusOption, FocusStatement } from './focus.ts';
 import { focusOptions } from './focus-option.ts';
 
 /** What the rows name beside the decision. */
@@ -23,7 +23,6 @@ export function decisionStatement(about: DecisionCase, decision: Decision, optio
   const life = evaluation.own?.values['owned.life_years'] ?? about.values['owned.life_years'] ?? 4;
   const months = monthsOf(Math.max(1, Math.round(12 * life)) / 12);
   const rows = evaluation.options.flatMap((option) => focusOptions(about, option, months, options.organisation));
-  const [run] = decision.capacity.runs;
   return {
     organisation: options.organisation,
     scenario: decision.study,
@@ -31,8 +30,17 @@ export function decisionStatement(about: DecisionCase, decision: Decision, optio
     // A leading @ would be taken for a formula.
     priceSnapshot: decision.reproduction.priceSnapshot?.replace(/^@/, '') ?? null,
     tags: { study: decision.study, register: decision.register.sha256.slice(0, 12), simulated: decision.simulated },
-    options: rows.map((row) => ({ ...row, runId: run ?? null })),
+    options: rows.map((row) => ({ ...row, ...measuredOf(row, decision) })),
   };
+}
+
+/** A run stands behind the capacity of hardware only, and only where the decision says that it met the objectives or missed them. */
+function measuredOf(
+  { option, kind }: FocusOption,
+  { options, capacity }: Decision,
+): Pick<FocusOption, 'runId' | 'sloMet'> {
+  const sloMet = options.find(({ name }) => name === option)?.sloMet ?? null;
+  return { sloMet, runId: kind === 'api' ? null : (capacity.runs[0] ?? null) };
 }
 
 /** The first day of the month after a day. */

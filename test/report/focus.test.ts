@@ -327,8 +327,18 @@ describe('a decision as FOCUS rows', () => {
     expect(total('BilledCost')).toBeCloseTo(total('EffectiveCost'), 4);
   });
   it('says that objectives are met where a run met them, and of an API nothing', () => {
-    expect([...new Set(of('own:h100-sxm').map(({ x_SloMet }) => x_SloMet))]).toEqual([true]);
-    expect([...new Set(of('api:vendor/large').map(({ x_SloMet }) => x_SloMet))]).toEqual([null]);
+    const measured = {
+      ...decision,
+      capacity: { ...decision.capacity, runs: ['results/a'] },
+      options: decision.options.map((row) => (row.kind === 'own' ? { ...row, sloMet: true } : row)),
+    };
+    const said = (from: typeof decision, option: string) =>
+      focusRows(decisionStatement(about, from, { organisation: 'Example Ltd', start: null }))
+        .filter(({ x_Option }) => x_Option === option)
+        .map(({ x_SloMet, x_RunId }) => [x_SloMet, x_RunId])[0];
+    expect(said(measured, 'own:h100-sxm')).toEqual([true, 'results/a']);
+    expect(said(measured, 'api:vendor/large')).toEqual([null, null]);
+    expect(said(decision, 'own:h100-sxm')).toEqual([null, null]);
   });
   it('follows volume and prices month by month', () => {
     const months = of('api:vendor/small').filter(({ SkuMeter }) => SkuMeter === 'Requests');

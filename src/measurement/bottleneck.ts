@@ -67,7 +67,8 @@ function acceleratorsToo(hardware: HardwareSummary): string {
       [dramActiveMean, tensorActiveMean, smActiveMean].find((value) => value !== null) ?? null,
   );
   const busy = hardware.utilizationMean;
-  if (profiled !== null || busy === null) return ' and no accelerator was seen at a limit';
+  if (profiled !== null) return ' and no accelerator was seen at a limit';
+  if (busy === null) return ''; // nothing was seen of them
   return `; an accelerator had work for ${percent(busy)} of the time, which does not tell how full it was`;
 }
 

@@ -12,12 +12,16 @@ export interface TelemetryDoubtInput {
 /** Clocks that were held down for longer measured another machine than the one that was bought. */
 const mostHeat = 0.05;
 const mostLost = 0.1;
+/** Readings of a device that may be missing by chance. */
+const mostMissed = 3;
+/** Tools that tell every device each time; exporters leave out what repeats, and others what is not in use. */
+const readsEvery = /-smi$/;
 
 /**
  * What telemetry gives to doubt. Its absence is none, unless the user asked to fail without it.
  */
 export function telemetryDoubts(input: TelemetryDoubtInput): Doubt[] {
-  return [...required(input), ...heat(input), ...lost(input), ...crowd(input)];
+  return [...required(input), ...heat(input), ...lost(input), ...gone(input), ...crowd(input)];
 }
 
 function required({ hardware, energy, telemetry }: TelemetryDoubtInput): Doubt[] {
@@ -77,6 +81,25 @@ function lost({ hardware }: TelemetryDoubtInput): Doubt[] {
             '.',
           ),
         evidence: { samples, lost: missing },
+      },
+    ];
+  });
+}
+
+/** A device that fell silent while others of its source went on: the load ran on other hardware than it began on, or so it seems. */
+function gone({ hardware: { devices } }: TelemetryDoubtInput): Doubt[] {
+  return devices.flatMap(({ id, host, index, source, samples }): Doubt[] => {
+    if (!readsEvery.test(source)) return [];
+    const others = devices.filter((each) => each.source === source && each.host === host);
+    const most = Math.max(...others.map((each) => each.samples));
+    if (most - samples <= Math.max(mostMissed, mostLost * most)) return [];
+    const name = index === null ? id : `${host} ${index}`;
+    return [
+      {
+        code: 'accelerator_lost',
+        severity: 'suspect',
+        message: `Accelerator ${name} was reported ${samples} times and others ${most} times: look whether it fell out, and measure again.`,
+        evidence: { device: id, samples, most },
       },
     ];
   });

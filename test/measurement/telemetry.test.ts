@@ -93,6 +93,17 @@ it('names readings that were lost, and a source that fell silent', () => {
   expect(silent.doubts.map(({ code }) => code)).toContain('telemetry_gaps');
 });
 
+it('doubts a step in which an accelerator fell silent while others went on', () => {
+  const lost = told(watched({ devices: 2 }).filter(({ device, t_mono_s: t }) => device?.index !== 1 || t < 30));
+  expect(lost.verdict).toBe('SUSPECT');
+  expect(lost.doubts.find(({ code }) => code === 'accelerator_lost')).toMatchObject({
+    message: expect.stringMatching(/^Accelerator node-a 1 was reported \d+ times and others \d+ times/),
+  });
+  // all of them silent for a while: the source had a gap, and says so itself
+  const gap = told(watched({ devices: 2 }).filter(({ t_mono_s: t }) => t < 20 || t > 30));
+  expect(gap.doubts.map(({ code }) => code)).not.toContain('accelerator_lost');
+});
+
 it('withholds percentiles of fewer than ten readings', () => {
   const { hardware } = told(watched({ everyS: 10, fromS: -10, toS: 70 }));
   expect(hardware!.devices[0]).toMatchObject({

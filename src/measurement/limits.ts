@@ -14,6 +14,8 @@ interface Stated {
 export class LimitTally {
   /** Requests that pacing or an earlier attempt held back: their lateness is not the client's. */
   readonly detoured = new Set<number>();
+  /** Requests that were refused for their rate and tried again. */
+  refusedBefore = 0;
   readonly #stated = new Map<string, Stated>();
   #refused = 0;
   #overloaded = 0;
@@ -29,6 +31,7 @@ export class LimitTally {
     if (limits !== undefined) for (const limit of limits) this.#state(limit, exchange);
     if (earlier !== undefined) {
       this.#retried++;
+      if (earlier.some(({ code }) => code === 'rate_limited')) this.refusedBefore++;
       this.#furtherAttempts += earlier.length;
       for (const { code, retryAfterMs } of earlier) this.#refusal(code, retryAfterMs);
     }
@@ -76,6 +79,23 @@ export class LimitTally {
     const later = before === undefined || atMs > before.atMs || (atMs === before.atMs && seq > before.seq);
     this.#stated.set(key, later ? { limit, atMs, seq, remainingMin } : { ...before, remainingMin });
   }
+}
+
+/** Below it a refusal says nothing of the account's limit. */
+const suspectShare = 0.01;
+
+/** Requests were refused for their rate and served later: no failures, and yet it is the account's limit that shows. */
+export function retriedDoubts(refusedBefore: number, { due }: StepSummary['counts']): Doubt[] {
+  const share = refusedBefore / Math.max(1, due);
+  if (share <= suspectShare) return [];
+  return [
+    {
+      code: 'rate_limited',
+      severity: 'suspect',
+      message: `${Number((100 * share).toPrecision(3))} % of the requests were refused for their rate (429) and tried again: throughput and latencies since due show the limit of the account, not of the server, so lower the load or raise the quota.`,
+      evidence: { share: round(share), refused: refusedBefore, requests: due },
+    },
+  ];
 }
 
 /** The step ended because a further request might have cost more than was allowed. */

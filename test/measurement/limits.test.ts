@@ -104,6 +104,13 @@ describe('limits of a step', () => {
     const earlier = [{ sentMs: 0, endMs: 1, code: 'rate_limited', status: 429, retryAfterMs: 3000 }] as const;
     const [first] = summary(many({ attempts: 2, earlier }, 3000), { retries: 1 }, ['ttft.p50 < 1s']).objectives;
     expect(first).toMatchObject({ text: 'ttft.p50 < 1s (from the due time)', met: false });
+    // That they were served in the end does not make it the server's throughput.
+    const refused = (code: 'rate_limited' | 'conn_reset') =>
+      summary(many({ attempts: 2, earlier: [{ ...earlier[0], code }] }, 3000), { retries: 1 }).doubts.filter(
+        (doubt) => doubt.code === 'rate_limited',
+      );
+    expect(refused('rate_limited')).toMatchObject([{ severity: 'suspect', evidence: { share: 1, refused: 40 } }]);
+    expect(refused('conn_reset')).toEqual([]);
   });
 
   it('say that a budget ended it', () => {

@@ -4,6 +4,7 @@ import type { AssumptionId } from './assumption.ts';
 import { apiIds } from './decide-alternative.ts';
 import type { DecisionCase } from './decide-case.ts';
 import { type EvaluatedOption, type Evaluation, evaluate, purchaseCase } from './decide-evaluate.ts';
+import { boxStep, paybackStep } from './decide-explain-fleet.ts';
 import { ownedIds } from './decide-fleet.ts';
 import type { Decision } from './decide-result.ts';
 import type { Entry } from './entry.ts';
@@ -13,9 +14,12 @@ import { entryIn } from './register.ts';
 /** Figures of a decision that `--explain` traces back to their sources. */
 export const decisionFigures = [
   'usd_per_year',
+  'servers',
+  'capex_usd',
   'sustained_requests_per_month',
   'required_utilization',
   'npv_usd',
+  'payback_month',
 ] as const;
 export type DecisionFigure = (typeof decisionFigures)[number];
 
@@ -40,9 +44,19 @@ export function explainDecision(
     return evaluation.options.flatMap((option) =>
       option.usdPerYear === null ? [] : [{ offer: option.name, steps: [yearStep(about, option)] }],
     );
+  if (figure === 'servers' || figure === 'capex_usd')
+    return evaluation.options.flatMap((option) => {
+      const step = boxStep(figure, option, (ids) => entriesFor(about, option, ids));
+      return step === null ? [] : [{ offer: option.name, steps: [step] }];
+    });
   const { own, alternative } = evaluation;
   if (own === null || own.fleet === null || alternative === null) return [];
-  const steps = figure === 'npv_usd' ? [npvStep(about, evaluation, decision)] : crossingSteps(about, own, decision);
+  const steps =
+    figure === 'npv_usd'
+      ? [npvStep(about, evaluation, decision)]
+      : figure === 'payback_month'
+        ? [paybackStep(decision), npvStep(about, evaluation, decision)]
+        : crossingSteps(about, own, decision);
   return [{ offer: `${own.name} against ${alternative.name}`, steps }];
 }
 

@@ -66,7 +66,7 @@ function whyNot(options: readonly OptionRow[]): Block[] {
   const bySentence = new Map<string, string[]>();
   for (const { name, explanation } of options)
     if (explanation !== null) bySentence.set(explanation, [...(bySentence.get(explanation) ?? []), name]);
-  return [...bySentence].map(([sentence, names]) => note('info', `${names.join(', ')}: ${sentence}`));
+  return [...bySentence].map(([sentence, names]) => note('info', `${names.join('; ')}: ${sentence}`));
 }
 
 function totalTable(options: readonly OptionRow[]): Table {

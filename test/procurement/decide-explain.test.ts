@@ -59,6 +59,25 @@ describe('explanations of a decision', () => {
     expect(computed(needed!.numbers) / decision.breakEven.requiredUtilization!).toBeCloseTo(1, 4);
   });
 
+  it('give the servers of every option and what they cost, and the months around the payback', () => {
+    const option = (name: string) => decision.options.find((row) => row.name === name)!;
+    const [servers, capex] = [explained('servers'), explained('capex_usd')];
+    expect(servers.map(({ offer }) => offer)).toEqual(
+      decision.options.filter((row) => row.servers !== null).map(({ name }) => name),
+    );
+    for (const { offer, steps } of servers) expect(steps[0]!.value).toBe(option(offer).servers!.bought);
+    expect(capex.length).toBeGreaterThan(1);
+    for (const { offer, steps } of capex) {
+      expect(steps[0]!.value! / option(offer).capexUsd!).toBeCloseTo(1, 12);
+      expect(computed(steps[0]!.numbers) / option(offer).capexUsd!).toBeCloseTo(1, 4);
+    }
+    const [payback] = explained('payback_month')[0]!.steps;
+    expect(payback).toMatchObject({
+      value: decision.npv.paybackMonth,
+      numbers: expect.stringContaining('after month 30'),
+    });
+  });
+
   it('give what the net present value is computed from', () => {
     const [{ steps, offer }] = explained('npv_usd') as [ReturnType<typeof explained>[0]];
     expect(offer).toBe('own:b200-sxmx8 against api:openai/gpt-5-mini');

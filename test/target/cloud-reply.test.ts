@@ -4,6 +4,8 @@ import { type CreateReceptionOptions, createReception } from '../../src/target/c
 import { anthropicScripts } from './anthropic-server.ts';
 import { bedrockScripts } from './bedrock-server.ts';
 import { geminiScripts } from './gemini-server.ts';
+import { chatScripts } from './openai-server.ts';
+import { responsesScripts } from './responses-server.ts';
 import { json, type StandInReply } from './stand-in.ts';
 
 /** A reply read at once, at 5 ms. */
@@ -30,6 +32,9 @@ describe('the wait that a service asks for', () => {
     ['gemini, in the details of a refusal', geminiScripts['limited']!.reply, 46_000],
     ['gemini, within a stream', geminiScripts['limited-within-event']!.reply, 3500],
     ['bedrock, which never says', bedrockScripts['throttled']!.reply, null],
+    ['openai-chat, in milliseconds', chatScripts['limited']!.reply, 1500],
+    ['azure, in milliseconds', chatScripts['limited']!.reply, 1500],
+    ['openai-responses, in milliseconds', responsesScripts['status429']!.reply, 1500],
   ])('%s', (name, reply, retryAfterMs) => {
     expect(read(name.split(',')[0]!, reply).outcome).toMatchObject({ code: 'rate_limited', retryAfterMs });
   });

@@ -2,6 +2,7 @@ import { idOf, watchedDevices } from './device-identity.ts';
 import { round, roundOrNull } from './number.ts';
 import type { DeviceSummary, UtilizationKind } from './telemetry-summary.ts';
 import {
+  groupedBy,
   inside,
   leastResolution,
   maxOf,
@@ -44,10 +45,23 @@ export function devicesOf(readings: readonly Reading[]): Device[] {
       host: best.host,
       index: best.index,
       source: best.readings[0]!.source,
-      readings: withoutRepeats(best.readings.toSorted((a, b) => a.t_mono_s - b.t_mono_s)),
+      readings: best.readings.toSorted((a, b) => a.t_mono_s - b.t_mono_s),
     };
   });
-  return devices.sort((a, b) => compare(a.host, b.host) || (a.index ?? 0) - (b.index ?? 0) || compare(a.id, b.id));
+  return eachReadOnce(devices).sort(
+    (a, b) => compare(a.host, b.host) || (a.index ?? 0) - (b.index ?? 0) || compare(a.id, b.id),
+  );
+}
+
+/** An exporter reads all devices of its machine at once: what is new of one is a reading of each (G-3). */
+function eachReadOnce(devices: readonly Device[]): Device[] {
+  return [...groupedBy(devices, ({ source, host }) => `${source} ${host}`).values()].flatMap((group) => {
+    const times = new Set(group.flatMap(({ readings }) => withoutRepeats(readings).map((reading) => reading.t_mono_s)));
+    return group.map((device) => ({
+      ...device,
+      readings: device.readings.filter(({ t_mono_s }) => times.has(t_mono_s)),
+    }));
+  });
 }
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

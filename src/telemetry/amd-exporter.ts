@@ -114,7 +114,7 @@ function createReader(): DialectReader {
         'expected_device_count_mismatch',
         'amd-exporter gives no power for some GPUs: a first reading of 0 can silence one until the exporter is started again.',
       );
-    for (const sample of samples) if (!repeats.isRepeat(sample)) out.sample(sample);
+    for (const sample of repeats.fresh(samples)) out.sample(sample);
   };
 }
 

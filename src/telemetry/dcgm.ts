@@ -64,16 +64,13 @@ class DcgmReader {
     dropPaused(samples, (sentence) => out.note('stale_source', sentence));
     const askedS = this.lastAskedS === null ? 1 : place.stamp.t_mono_s - this.lastAskedS;
     this.lastAskedS = place.stamp.t_mono_s;
-    for (const sample of samples) {
-      if (this.repeats.isRepeat(sample)) continue;
-      const periodS = this.repeats.slowPeriodS(sample, askedS);
-      if (periodS !== null)
-        out.note(
-          'stale_source',
-          'dcgm gives new values more rarely than it is asked: start the exporter with DCGM_EXPORTER_INTERVAL=1000.',
-        );
-      out.sample(sample);
-    }
+    const fresh = this.repeats.fresh(samples);
+    if (fresh.length > 0 && fresh.every((sample) => this.repeats.slowPeriodS(sample, askedS) !== null))
+      out.note(
+        'stale_source',
+        'dcgm gives new values more rarely than it is asked: start the exporter with DCGM_EXPORTER_INTERVAL=1000.',
+      );
+    for (const sample of fresh) out.sample(sample);
   };
 
   /** A percentage anywhere in the run tells; else only the company of families that came with the ratio. */

@@ -17,8 +17,19 @@ const slowFactor = 2.5;
 export class Repeats {
   private readonly seen = new Map<string, Seen>();
 
+  /**
+   * The samples of a page without those of machines of which nothing is new. An exporter reads all its devices at once:
+   * one that idles, and tells the same again beside one that works, was read anew too.
+   */
+  fresh(samples: readonly Sample[]): Sample[] {
+    const told = samples.filter((sample) => fingerprint(sample) !== null);
+    const known = new Set(told.map(({ host }) => host));
+    const changed = new Set(told.filter((sample) => !this.isRepeat(sample)).map(({ host }) => host));
+    return samples.filter(({ host }) => changed.has(host) || !known.has(host));
+  }
+
   /** True for a snapshot of a device that was given before. */
-  isRepeat(sample: Sample): boolean {
+  private isRepeat(sample: Sample): boolean {
     const print = fingerprint(sample);
     if (print === null) return false;
     const key = deviceKey(sample);

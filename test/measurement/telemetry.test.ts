@@ -125,6 +125,16 @@ it('takes a scrape that repeats for one reading', () => {
   expect(found.hardware!.devices[0]!.issues).toContain('low_resolution');
 });
 
+it('counts an accelerator that idles, and tells the same again and again, beside one that works', () => {
+  const readings = watched({ devices: 2, source: 'amd-exporter' }).map((reading) =>
+    reading.device?.index === 1 ? { ...reading, power_w: 140 } : { ...reading, power_w: 600 + (reading.t_mono_s % 7) },
+  );
+  const { energy, hardware } = told(readings.map((reading) => ({ ...reading, via: 'nvidia-smi' })));
+  expect(energy).toMatchObject({ valid: true, method: 'power' });
+  expect(energy!.perDevice[1]).toMatchObject({ energyJ: 140 * 60 });
+  expect(hardware!.devices[1]!.issues).toEqual([]);
+});
+
 it('never makes a run invalid by what is missing, unless it is required', () => {
   expect(told([]).verdict).toBe('VALID');
   expect(told([]).energy).toMatchObject({ valid: false, reasons: ['unavailable'] });

@@ -202,3 +202,20 @@ it('reads seconds of throttling out of the exporter’s accumulated residencies'
     undefined, // the driver was loaded anew
   ]);
 });
+
+it('takes a device that idles beside one that works for read anew, and a page that is repeated for none', () => {
+  const page = (busyW: number) =>
+    [busyW, 140]
+      .map((watts, i) => `gpu_package_power{gpu_id="${i}",serial_number="${i}",hostname="mi-01"} ${watts}\n`)
+      .join('');
+  const { samples } = scrapes(
+    amdDialect,
+    [600, 601, 601, 602].map((watts, i) => `# scrape ${i}\n${page(watts)}`).join(''),
+  );
+  expect(samples.map(({ device, t_mono_s }) => [device!.index, t_mono_s])).toEqual(
+    [0, 1, 3].flatMap((atS) => [
+      [0, atS],
+      [1, atS],
+    ]),
+  );
+});

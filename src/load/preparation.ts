@@ -9,6 +9,23 @@ export const nearestMs = 20;
 /** Longest piece of serialising between two turns of the event loop; one request is never cut. */
 const pieceMs = 0.5;
 
+/** First turns kept serialised: those of the arrivals of 50 ms, or one a slot. */
+const arrivalsAheadMs = 50;
+const mostAhead = { arrivals: 256, line: 64, slots: 64, slotsBeforeStart: 1024 };
+
+/**
+ * How many first turns should lie ready.
+ *
+ * @param left requests that may still become due
+ * @param held requests that are due and may not start yet
+ * @param slots of a closed loop; null = open
+ */
+export function sparesWanted(left: number, held: number, slots: number | null, begun: boolean, intake: Intake): number {
+  if (slots !== null) return Math.min(left + held, slots, begun ? mostAhead.slots : mostAhead.slotsBeforeStart);
+  const arrivals = Math.max(1, intake.arrivalsWithin(arrivalsAheadMs, mostAhead.arrivals));
+  return Math.min(left + held, arrivals + Math.min(held, mostAhead.line));
+}
+
 /** Serialises requests ahead of their due times, a piece in every turn of the event loop while something is wanted. */
 export class Preparation {
   readonly #lookahead: Lookahead;

@@ -57,12 +57,15 @@ function window({ windows }: StepView): Doubt[] {
 
 function warmup({ facts }: StepView): Doubt[] {
   if (facts.warmupEndMs === null || facts.warmupEndMs > facts.startMs) return [];
+  const { load } = facts;
+  // these are measured from their beginning unless a fixed warm-up is asked for
+  const varies = load.kind === 'trace' || (load.kind === 'rate' && load.shape !== undefined);
+  const mend = varies ? 'give it a fixed one, such as --warmup 10s,' : 'leave the warm-up on';
   return [
     {
       code: 'warmup_missing',
       severity: 'info',
-      message:
-        'There was no warm-up: a cold server shows up to a third less at first, so leave the warm-up on unless that is what you measure.',
+      message: `There was no warm-up: a cold server shows up to a third less at first, so ${mend} unless that is what you measure.`,
       evidence: {},
     },
   ];

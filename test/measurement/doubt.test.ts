@@ -147,6 +147,17 @@ describe('finds', () => {
     expect(messages[1]).toMatch(/held back by the cap of 6 requests in flight .* raise the cap or lower the rate/);
   });
 
+  it('no warm-up: a load that varies gets none by itself, so that a fixed one is the advice', () => {
+    const words = (over: Partial<StepFacts>) =>
+      summarise(openFacts({ warmupEndMs: 0, ...over }), openLoop(4, 65_000, cpuServer)).doubts.find(
+        ({ code }) => code === 'warmup_missing',
+      )?.message;
+    expect(words({})).toContain('leave the warm-up on');
+    const load = { kind: 'rate', value: 4, arrivals: 'poisson', shape: 'ramp(1,7,65s)' } as const;
+    expect(words({ load })).toContain('--warmup 10s');
+    expect(words({ warmupEndMs: 5000 })).toBeUndefined();
+  });
+
   it('a precision that was asked for and not reached', () => {
     const wish = { precision: 0.03 };
     expect(codes(summarise(closedFacts(8, wish), steady), 'info')).toContain('precision_missed');

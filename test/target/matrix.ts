@@ -41,7 +41,7 @@ const evidence: Readonly<Record<string, Evidence>> = {
   ollama: { scripts: ollamaScripts, client: 'ollama', recorded: /^ollama-/ },
   rerank: { scripts: rerankScripts, client: null, recorded: /^rerank-/ },
   score: { scripts: scoreScripts, client: null, recorded: /^score-/ },
-  sglang: { scripts: sglangScripts, client: null },
+  sglang: { scripts: sglangScripts, client: null, recorded: /^sglang-/ },
   'tei-rerank': { scripts: teiScripts, client: null },
   tgi: { scripts: tgiScripts, client: null },
   triton: { scripts: tritonScripts, client: null, recorded: /^generate-/ },
@@ -54,6 +54,7 @@ const servers: Readonly<Record<string, { readonly name: string; readonly what: s
   llamacpp: { name: 'llama.cpp', what: 'as llama-cpp-python 0.3.36 bundles it' },
   triton: { name: 'Triton', what: '2.51.0, a model in Python with the tensors of its vLLM backend' },
   ollama: { name: 'Ollama', what: '0.17.4' },
+  sglang: { name: 'SGLang', what: '0.5.23' },
 };
 
 /** The table of all protocols: a column says what replies of the tests have shown of it, as tokbench read them. */

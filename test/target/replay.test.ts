@@ -5,7 +5,7 @@ import { createReception } from '../../src/target/create-reception.ts';
 import type { Received } from '../../src/target/target.ts';
 import { type Recording, readRecording } from './recording.ts';
 
-const servers = ['vllm', 'llamacpp', 'triton', 'ollama'];
+const servers = ['vllm', 'llamacpp', 'triton', 'ollama', 'sglang'];
 const all = servers.flatMap((server) =>
   readdirSync(join(import.meta.dirname, '../fixtures/wire', server)).map((file) =>
     readRecording(server, file.replace('.txt', '')),
@@ -22,6 +22,7 @@ const protocols: readonly (readonly [path: RegExp, protocol: string])[] = [
   [/^POST \/score /, 'score'],
   [/^POST \/v2\/models\//, 'triton'],
   [/^POST \/api\/chat /, 'ollama'],
+  [/^POST \/generate /, 'sglang'],
 ];
 const protocolOf = ({ request }: Recording) => protocols.find(([path]) => path.test(request))?.[1] ?? 'openai-chat';
 
@@ -111,6 +112,11 @@ const expected: Record<string, [number, number[] | null, number | null, number |
   'ollama/completions-stream-usage': [12, null, 12, 13, 'length'],
   'ollama/messages-stream': [12, null, 12, 14, 'max_tokens'],
   'ollama/responses-stream': [12, null, 12, 14, 'completed'],
+  // Tokens of a character that is not whole yet come as events without text.
+  'sglang/sglang-stream': [8, Array(8).fill(1), 8, 4, 'length'],
+  'sglang/sglang-stream-emoji': [8, Array(8).fill(1), 8, 14, 'length'],
+  'sglang/sglang-plain': [0, null, 8, 4, 'length'],
+  'sglang/chat-stream-usage': [8, null, 8, 35, 'length'],
 };
 
 describe('recorded replies', () => {
@@ -152,6 +158,9 @@ describe('recorded replies', () => {
     ['ollama/ollama-error-think', 'rejected', 400],
     // An option of the wrong type is a fault of the server in its eyes.
     ['ollama/ollama-error-bad-option', 'server_error', 500],
+    // Its stream has begun when it looks at the request.
+    ['sglang/sglang-error-nothing', 'rejected', 200],
+    ['sglang/sglang-error-parameter', 'rejected', 200],
   ])('%s fails as %s', (name, code, status) => {
     const recording = all.find((candidate) => candidate.name === name)!;
     const { outcome } = feed(recording, recording.reads);

@@ -45,6 +45,11 @@ export async function conductRun(
   }
 }
 
+/** A server without a cheap count answers some twenty requests before the load. */
+const patienceMs = 5_000;
+const stillPreparing =
+  'Prompts are still being prepared: a server without a route that counts tokens is asked some twenty short questions.';
+
 async function conduct(options: ConductOptions, choose: (run: Conducted) => Promise<void>): Promise<RunSummary> {
   const { plan, signal, emit } = options;
   await refuseMissingFile(plan);
@@ -63,7 +68,8 @@ async function conduct(options: ConductOptions, choose: (run: Conducted) => Prom
     const watching = watchOf(options, reached, clock, notes.say);
     watching.catch(() => {}); // whoever awaits it gets it
     try {
-      const prepared = await prepareWorkload({ plan, reached, seed, signal });
+      const waiting = setTimeout(() => emit({ kind: 'note', text: stillPreparing }), patienceMs);
+      const prepared = await prepareWorkload({ plan, reached, seed, signal }).finally(() => clearTimeout(waiting));
       refuseContext(plan, reached, prepared);
       const gates = createGates({ plan, model: reached.model, counted: isCounted(prepared) }, prepared.workload);
       const facts = { environment: await environment, calibration: await calibration, watch: await watching, gates };

@@ -20,7 +20,12 @@ const reached = {
 
 async function watch(telemetry: string[], more: Partial<WatchOptions> = {}, plan: Partial<Plan> = {}) {
   const said: string[] = [];
-  const options = { plan: { telemetry, telemetryIntervalMs: 200, ...plan }, reached, before: [], environment: {} };
+  const options = {
+    plan: { telemetry, telemetryIntervalMs: 200, target: { caFile: null }, ...plan },
+    reached,
+    before: [],
+    environment: {},
+  };
   const started = await startWatch({
     ...(options as unknown as WatchOptions),
     ...{ clock: createClock(), say: (text: string) => said.push(text) },

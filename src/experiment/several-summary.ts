@@ -1,6 +1,12 @@
 import { dirname, join } from 'node:path';
 import { worstVerdict } from '../measurement/doubt.ts';
 import type { RunSummary, StepSummary, Verdict } from '../measurement/summary.ts';
+import {
+  type ComparedMeasure,
+  type Difference,
+  differencesOf,
+  type MeasuredStep,
+} from '../measurement/target-difference.ts';
 import type { Load, RunRecord } from '../record/run.ts';
 import { readRun } from '../store/record.ts';
 import type { TargetsBlock, TargetsRecord } from '../store/targets.ts';
@@ -8,7 +14,6 @@ import { summariseRun } from './analysis.ts';
 import type { Plan } from './plan.ts';
 import { type PlanPrice, planPrice } from './plan-price.ts';
 import { type Caveat, caveatsOf } from './several-caveat.ts';
-import { type Difference, differencesOf, type MeasuredStep } from './several-difference.ts';
 
 /** What one target did at one load: means over its repeats; null where none of them knows. */
 export interface TargetRow {
@@ -133,12 +138,12 @@ function rowOf(label: string, steps: readonly StepSummary[], price: PlanPrice | 
   return {
     label,
     repeats: steps.length,
-    ttftP50Ms: mean((step) => ttftOf(step).p50),
+    ttftP50Ms: mean(compared.ttftP50Ms),
     ttftP99Ms: mean((step) => ttftOf(step).p99),
-    tpotP50Ms: mean(({ latency }) => latency.tpotMs.p50),
+    tpotP50Ms: mean(compared.tpotP50Ms),
     e2eP50Ms: mean(({ latency }) => latency.e2eMs.p50),
-    outputTokensPerS: mean(({ throughput }) => throughput.outputTokensPerS),
-    outputCharsPerS: mean(({ text }) => text?.charsPerS),
+    outputTokensPerS: mean(compared.outputTokensPerS),
+    outputCharsPerS: mean(compared.outputCharsPerS),
     requestsPerS: mean(({ throughput }) => throughput.requestsPerS),
     meanInputTokens: mean(({ tokens }) => tokens.meanInput),
     meanOutputTokens: mean(({ tokens }) => tokens.meanOutput),
@@ -155,14 +160,22 @@ function rowOf(label: string, steps: readonly StepSummary[], price: PlanPrice | 
 const ttftOf = ({ load, latency, limits }: StepSummary) =>
   load.kind !== 'concurrency' || (limits?.retried.requests ?? 0) > 0 ? latency.ttftDueMs : latency.ttftMs;
 
+/** What differences are told of, of one step. */
+const compared: Readonly<Record<ComparedMeasure, (step: StepSummary) => number | null>> = {
+  ttftP50Ms: (step) => ttftOf(step).p50,
+  tpotP50Ms: ({ latency }) => latency.tpotMs.p50,
+  outputTokensPerS: ({ throughput }) => throughput.outputTokensPerS,
+  outputCharsPerS: ({ text }) => text?.charsPerS ?? null,
+};
+
 function measuresOf(step: StepSummary): MeasuredStep {
-  const { repeat, latency, throughput, text } = step;
+  const { ttftP50Ms, tpotP50Ms, outputTokensPerS, outputCharsPerS } = compared;
   return {
-    repeat,
-    ttftP50Ms: ttftOf(step).p50,
-    tpotP50Ms: latency.tpotMs.p50,
-    outputTokensPerS: throughput.outputTokensPerS,
-    outputCharsPerS: text?.charsPerS ?? null,
+    repeat: step.repeat,
+    ttftP50Ms: ttftP50Ms(step),
+    tpotP50Ms: tpotP50Ms(step),
+    outputTokensPerS: outputTokensPerS(step),
+    outputCharsPerS: outputCharsPerS(step),
   };
 }
 

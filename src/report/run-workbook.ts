@@ -41,11 +41,7 @@ function overview(runs: readonly RunSummary[]): Sheet {
       sheet.row([styled(key, { role: 'label' }), styled(value, { wrap: true })]);
     const verdict = verdictOf(run);
     for (const { label, text } of banners(run)) sheet.row([label, styled(text, { wrap: true })], { role: 'warn' });
-    const tone = verdictTone[run.verdict];
-    sheet.row([
-      styled(verdict.label, { role: tone === 'info' ? 'plain' : tone }),
-      styled(verdict.text, { wrap: true }),
-    ]);
+    sheet.row([styled(verdict.label, { role: verdictTone[run.verdict] }), styled(verdict.text, { wrap: true })]);
     for (const { code, text } of verdict.notes) fact(code ?? '', text);
     fact('started', run.startedAt);
     fact('server', `${run.target.url} · ${serverWords(run.target.server, run.target.preset)}`);

@@ -1,20 +1,10 @@
 import type { Block, Cell, Column } from '../document/document.ts';
 import { formatNumber } from '../document/number.ts';
+import type { ComparedMeasure, Difference } from '../measurement/target-difference.ts';
 import type { Load } from '../record/run.ts';
 import { loadHead, loadLabel } from './load.ts';
 
-/** How one target differs from another in one measure, as a share of the base. */
-export interface DifferenceWords {
-  readonly measure: string;
-  readonly base: string;
-  readonly other: string;
-  readonly repeats: number;
-  readonly share: number | null;
-  readonly interval: readonly [number, number] | null;
-  readonly state: 'higher' | 'lower' | 'within_noise' | 'unknown';
-}
-
-const columns: readonly (readonly [measure: string, column: Column])[] = [
+const columns: readonly (readonly [measure: ComparedMeasure, column: Column])[] = [
   ['ttftP50Ms', { label: 'TTFT p50' }],
   ['tpotP50Ms', { label: 'TPOT p50' }],
   ['outputTokensPerS', { label: 'output tok/s' }],
@@ -25,7 +15,7 @@ const dash = '–';
 
 /** Which differences are more than what repeats vary by; nothing where there are too few repeats to tell. */
 export function differenceTable(
-  comparison: readonly { readonly load: Load; readonly differences: readonly DifferenceWords[] }[],
+  comparison: readonly { readonly load: Load; readonly differences: readonly Difference[] }[],
 ): Block[] {
   const all = comparison.flatMap(({ differences }) => differences);
   const told = all.filter(({ state }) => state !== 'unknown');
@@ -63,13 +53,13 @@ export function differenceTable(
 }
 
 /** `+248 %`, `noise`. */
-function cellOf(difference: DifferenceWords | undefined): Cell {
+function cellOf(difference: Difference | undefined): Cell {
   if (difference === undefined || difference.state === 'unknown' || difference.share === null) return dash;
   if (difference.state === 'within_noise') return 'noise';
   return signedPercent(difference.share);
 }
 
 /** A share as people write a change. */
-export function signedPercent(share: number): string {
+function signedPercent(share: number): string {
   return `${share < 0 ? '−' : '+'}${formatNumber(Math.abs(share) * 100)} %`;
 }

@@ -1,11 +1,17 @@
 import { createSheet, type Draft, type SheetDraft, styled } from '../document/sheet.ts';
 import type { NumberFormat, Sheet } from '../document/workbook.ts';
+import type { ComparedMeasure } from '../measurement/target-difference.ts';
 import { loadPhrase } from './load.ts';
 import type { TargetsFindings } from './targets.ts';
 import { verdictTone } from './trust.ts';
 
 type Row = TargetsFindings['comparison'][number]['rows'][number];
-type Measure = readonly [head: string, format: NumberFormat, value: (row: Row) => number | null, compared?: string];
+type Measure = readonly [
+  head: string,
+  format: NumberFormat,
+  value: (row: Row) => number | null,
+  compared?: ComparedMeasure,
+];
 
 const measures: readonly Measure[] = [
   ['repeats', 'whole', (row) => row.repeats],
@@ -39,14 +45,8 @@ export function comparisonSheet(several: readonly TargetsFindings[]): Sheet {
   for (const { comparison } of several)
     for (const { load, rows } of comparison)
       for (const row of rows) {
-        const tone = verdictTone[row.verdict];
         const numbers: Draft[] = measures.map(([, format, value]) => styled(value(row), { format }));
-        sheet.row([
-          loadPhrase(load),
-          row.label,
-          styled(row.verdict, { role: tone === 'info' ? 'plain' : tone }),
-          ...numbers,
-        ]);
+        sheet.row([loadPhrase(load), row.label, styled(row.verdict, { role: verdictTone[row.verdict] }), ...numbers]);
       }
   for (const found of several) differenceRows(sheet, found);
   for (const { targets, caveats, simulated } of several) {

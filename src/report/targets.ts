@@ -10,11 +10,12 @@ import {
 } from '../document/document.ts';
 import { rawNumber } from '../document/number.ts';
 import type { RunSummary, Verdict } from '../measurement/summary.ts';
+import type { Difference } from '../measurement/target-difference.ts';
 import type { Load } from '../record/run.ts';
 import { loadHead, loadLabel, loadPhrase } from './load.ts';
 import { startedWords } from './run.ts';
 import { serverWords } from './server.ts';
-import { type DifferenceWords, differenceTable } from './targets-difference.ts';
+import { differenceTable } from './targets-difference.ts';
 import { verdictTone } from './trust.ts';
 
 interface Row {
@@ -50,7 +51,7 @@ export interface TargetsFindings {
   readonly comparison: readonly {
     readonly load: Load;
     readonly rows: readonly Row[];
-    readonly differences: readonly DifferenceWords[];
+    readonly differences: readonly Difference[];
   }[];
   readonly caveats: readonly {
     readonly code: string;

@@ -68,4 +68,7 @@ function doubtNotes(steps: readonly StepSummary[]): Note[] {
     });
 }
 
-export const verdictTone: Record<RunSummary['verdict'], Tone> = { VALID: 'ok', SUSPECT: 'warn', INVALID: 'bad' };
+export const verdictTone = { VALID: 'ok', SUSPECT: 'warn', INVALID: 'bad' } as const satisfies Record<
+  RunSummary['verdict'],
+  Tone
+>;

@@ -1,6 +1,6 @@
-import type { StepSummary } from '../measurement/summary.ts';
 import { Moments } from '../statistics/moments.ts';
 import { tQuantile } from '../statistics/student.ts';
+import type { StepSummary } from './summary.ts';
 
 /** What is held against each other, by the names of the comparison's rows. */
 export const comparedMeasures = ['ttftP50Ms', 'tpotP50Ms', 'outputTokensPerS', 'outputCharsPerS'] as const;

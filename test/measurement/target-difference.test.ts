@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { differencesOf, type MeasuredStep } from '../../src/experiment/several-difference.ts';
+import { differencesOf, type MeasuredStep } from '../../src/measurement/target-difference.ts';
 
 /** A target whose four measures are all these values, a repeat each. */
 const side = (label: string, values: readonly (number | null)[]) => ({

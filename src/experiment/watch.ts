@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import type { ProcessClock } from '../clock/clock.ts';
 import { type Reading, readingOf } from '../measurement/watched.ts';
 import type { Sample } from '../record/sample.ts';
 import type { SourceRecord, StepTelemetry, TelemetryRecord } from '../record/telemetry.ts';
 import type { SampleLine } from '../store/journal.ts';
+import { readCaFile } from '../target/authority.ts';
 import { type Collector, type SourceStatus, startCollector } from '../telemetry/collector.ts';
 import type { Plan } from './plan.ts';
 import type { Reached } from './reach.ts';
@@ -82,7 +82,7 @@ class Watching implements Watch {
       local,
       clock,
       intervalMs: this.record.intervalMs,
-      authorities: caFile === null ? null : readFileSync(caFile, 'latin1'),
+      authorities: caFile === null ? [] : readCaFile(caFile),
       targets: reached.features.metrics === null ? [] : [{ url: reached.url, headers: headersOf(reached) }],
       sample: (sample) => this.take(sample),
       note: (source, _code, sentence) => this.note(sentence.startsWith(source) ? sentence : `${source}: ${sentence}`),

@@ -14,7 +14,8 @@ export function trust(caFile: string | null): SecureContext {
   return createSecureContext(caFile === null ? {} : { ca: [...getCACertificates('default'), ...readCaFile(caFile)] });
 }
 
-function readCaFile(caFile: string): string[] {
+/** The certificates of a PEM file. Throws UserError `bad_ca_file`. */
+export function readCaFile(caFile: string): string[] {
   let text: string;
   try {
     text = readFileSync(caFile, 'latin1');

@@ -44,13 +44,8 @@ function wantedOf({ wanted, local }: CollectorOrder): Wanted {
   return some.mode === 'none' ? parsed : { ...parsed, auto: false, named: [...parsed.named, ...some.named] };
 }
 
-function trust(authorities: string): void {
-  const certificates = authorities.match(/-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g) ?? [];
-  setDefaultCACertificates([...getCACertificates('default'), ...certificates]);
-}
-
 async function begin(order: CollectorOrder): Promise<void> {
-  if (order.authorities !== null) trust(order.authorities);
+  if (order.authorities.length > 0) setDefaultCACertificates([...getCACertificates('default'), ...order.authorities]);
   const clock = createClock({ originNs: BigInt(order.clock.originNs), originUnixMs: order.clock.originUnixMs });
   const { timeoutMs } = order.context;
   const deadlineMs = performance.now() + timeoutMs;

@@ -6,8 +6,8 @@ export interface CollectorOrder {
   readonly wanted: readonly string[];
   /** Accelerators of this machine are those of the server: `auto` takes them only then. */
   readonly local: boolean;
-  /** PEM certificates to trust beside the system's, as for the targets; null = none. */
-  readonly authorities: string | null;
+  /** PEM certificates to trust beside the system's, as for the targets. */
+  readonly authorities: readonly string[];
   readonly clock: { readonly originNs: string; readonly originUnixMs: number };
   readonly context: Omit<FindContext, 'clock'>;
 }

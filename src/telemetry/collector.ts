@@ -15,7 +15,7 @@ export interface CollectorOptions {
   readonly clock: { readonly originNs: bigint; readonly originUnixMs: number };
   readonly targets: FindContext['targets'];
   /** PEM certificates to trust beside the system's; default none. */
-  readonly authorities?: string | null;
+  readonly authorities?: readonly string[];
   /** Default 1,000. */
   readonly intervalMs?: number;
   readonly timeoutMs?: number;
@@ -100,7 +100,7 @@ class Process implements Collector {
     child.on('exit', (code, signal) => {
       if (!this.closing) this.lost(`${signal ?? code}`, ready);
     });
-    const { wanted, local, clock, targets, authorities = null, intervalMs = 1_000, timeoutMs = 2_000 } = this.options;
+    const { wanted, local, clock, targets, authorities = [], intervalMs = 1_000, timeoutMs = 2_000 } = this.options;
     const order: ToCollector = {
       kind: 'begin',
       order: {

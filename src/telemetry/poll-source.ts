@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Attendance, isPlausible } from './attendance.ts';
+import { Delivery } from './delivery.ts';
 import { type FindContext, type Source, type SourceSink, TelemetryProblem } from './source.ts';
 import { type Stamp, wholeMicroseconds } from './stamp.ts';
-import { malformed, type Output } from './stream-source.ts';
+import type { Output } from './stream-source.ts';
 
 export interface PollSourceOptions {
   readonly name: string;
@@ -32,9 +32,7 @@ class Polling {
   private readonly options: PollSourceOptions;
   private readonly sink: SourceSink;
   private readonly signal: AbortSignal;
-  private readonly attendance: Attendance;
-  private readonly said = new Set<string>();
-  private delivered = 0;
+  private readonly delivery: Delivery;
   private readonly everyMs: number;
   private readonly read: Read;
 
@@ -43,13 +41,13 @@ class Polling {
     this.sink = sink;
     this.signal = signal;
     this.everyMs = Math.max(options.shortestMs, options.context.intervalMs);
-    this.attendance = new Attendance();
+    this.delivery = new Delivery(options.name, sink);
     this.read = options.begin();
   }
 
   async start(): Promise<void> {
     await this.once();
-    if (this.delivered === 0)
+    if (this.delivery.samples === 0)
       throw new TelemetryProblem('unavailable', `${this.options.name} answers, and tells nothing that can be read.`);
     void this.repeat();
   }
@@ -69,7 +67,7 @@ class Polling {
         if (this.signal.aborted) return;
         // A defect of one source must not end the others.
         const known = error instanceof TelemetryProblem;
-        if (known) this.note(error.code, error.message);
+        if (known) this.delivery.note(error.code, error.message);
         if (known && performance.now() - goodMs < lostMs) continue;
         const why = known ? `gave nothing for ${lostMs / 1000} s` : `ended with ${(error as Error).message}`;
         this.sink.died('source_died', `${this.options.name} ${why}.`);
@@ -90,25 +88,6 @@ class Polling {
         host: this.options.host,
       };
     };
-    await this.read(this.out, stamp, this.signal);
+    await this.read(this.delivery, stamp, this.signal);
   }
-
-  private readonly out: Output = {
-    sample: (sample) => {
-      if (!isPlausible(sample)) return this.note('malformed_output', malformed(this.options.name));
-      this.delivered++;
-      this.sink.sample(sample);
-      if (sample.device === undefined) return;
-      for (const name of this.attendance.mark(sample))
-        this.note('device_vanished', `${this.options.name}: ${name} is not reported any more.`);
-    },
-    note: (code, sentence) => this.note(code, sentence),
-  };
-
-  private readonly note: Output['note'] = (code, sentence) => {
-    const key = `${code} ${sentence}`;
-    if (this.said.has(key)) return;
-    this.said.add(key);
-    this.sink.note(code, sentence);
-  };
 }

@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
-import { Attendance, isPlausible } from './attendance.ts';
+import { Delivery } from './delivery.ts';
 import { type FindContext, type Source, type SourceSink, TelemetryProblem } from './source.ts';
 import { type Clocks, SourceClock } from './stamp.ts';
 import { endProblem, startTool, Tail, type Tool, type ToolOutput, toolProblem } from './tool.ts';
@@ -54,19 +54,17 @@ class Watch {
   private readonly options: StreamSourceOptions;
   private readonly sink: SourceSink;
   private readonly signal: AbortSignal;
-  private readonly attendance: Attendance;
-  private readonly said = new Set<string>();
-  private samples = 0;
+  private readonly delivery: Delivery;
 
   constructor(options: StreamSourceOptions, sink: SourceSink, signal: AbortSignal) {
     this.options = options;
     this.sink = sink;
     this.signal = signal;
-    this.attendance = new Attendance();
+    this.delivery = new Delivery(options.name, sink);
   }
 
   private get delivered(): boolean {
-    return this.samples > 0;
+    return this.delivery.samples > 0;
   }
 
   async start(): Promise<void> {
@@ -99,9 +97,9 @@ class Watch {
       child.stdout!.on('data', (bytes: Buffer) => {
         if (limit.signal.aborted) return;
         if (!this.delivered) stdout.push(bytes.toString('latin1'));
-        const before = this.samples;
+        const before = this.delivery.samples;
         reader.push(bytes);
-        if (this.samples === before) return;
+        if (this.delivery.samples === before) return;
         clearTimeout(firstTimer);
         silence ??= setTimeout(hang, longest);
         silence.refresh();
@@ -128,28 +126,11 @@ class Watch {
   }
 
   private reader(tool: Tool): OutputReader {
-    const { options, sink, attendance } = this;
+    const { options } = this;
     const clocks = clocksOf(options.context);
-    const note: Output['note'] = (code, sentence) => {
-      const key = `${code} ${sentence}`;
-      if (this.said.has(key)) return;
-      this.said.add(key);
-      sink.note(code, sentence);
-    };
     const local = tool.ssh === null;
     const place = { host: options.host, local, clocks, clock: new SourceClock(clocks, local) };
-    const out: Output = {
-      note,
-      sample: (sample) => {
-        if (!isPlausible(sample)) return note('malformed_output', malformed(options.name));
-        this.samples++;
-        sink.sample(sample);
-        if (sample.device === undefined) return;
-        for (const name of attendance.mark(sample))
-          note('device_vanished', `${options.name}: ${name} is not reported any more.`);
-      },
-    };
-    return options.reader(out, place);
+    return options.reader(this.delivery, place);
   }
 
   private died(sentence: string): void {
@@ -163,9 +144,6 @@ class Watch {
     return new TelemetryProblem('tool_failed', `${nameOf(tool)} ${reason}.`);
   }
 }
-
-/** What is said once of rows that name no device as vendors do. */
-export const malformed = (name: string): string => `${name} wrote lines that could not be read; they were left out.`;
 
 const nameOf = (tool: Tool): string => tool.called ?? tool.command;
 

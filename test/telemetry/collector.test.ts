@@ -6,6 +6,7 @@ import { delimiter, join } from 'node:path';
 import { afterEach, expect, it, vi } from 'vitest';
 import { createClock } from '../../src/clock/clock.ts';
 import type { Sample } from '../../src/record/sample.ts';
+import { readCaFile } from '../../src/target/authority.ts';
 import { type Collector, type CollectorOptions, startCollector } from '../../src/telemetry/collector.ts';
 
 const fakes = join(import.meta.dirname, '../fixtures/telemetry/bin');
@@ -107,14 +108,19 @@ it('keeps the event loop of the load free of what sources do', async () => {
 });
 
 it('trusts the authority that the target is asked with', async () => {
-  const file = (name: string) => readFileSync(join(import.meta.dirname, '../fixtures/tls', name), 'latin1');
+  const path = (name: string) => join(import.meta.dirname, '../fixtures/tls', name);
+  const file = (name: string) => readFileSync(path(name), 'latin1');
   const server = createServer({ key: file('here.key'), cert: file('here.pem') }, (_, response) =>
     response.writeHead(200, { 'content-type': 'text/plain' }).end('vllm:num_requests_running 1\n'),
   );
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const targets = [{ url: `https://127.0.0.1:${(server.address() as AddressInfo).port}/v1` }];
   try {
-    const { collector, samples } = await collect({ wanted: ['server'], targets, authorities: file('ca.pem') });
+    const { collector, samples } = await collect({
+      wanted: ['server'],
+      targets,
+      authorities: readCaFile(path('ca.pem')),
+    });
     await vi.waitFor(() => expect(samples[0]?.server).toMatchObject({ running: 1 }), { timeout: 20_000 });
     await collector.close();
     const without = await collect({ wanted: ['server'], targets });

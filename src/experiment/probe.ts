@@ -1,10 +1,10 @@
 import { UserError } from '../error/user-error.ts';
 import type { ServerFeatures, ServerIdentity } from '../record/server.ts';
 import { createAsker } from '../target/ask.ts';
-import { resolveProtocol, withFitting } from '../target/auto.ts';
+import { identifyFitting, resolveProtocol } from '../target/auto.ts';
 import { discover } from '../target/discover.ts';
 import { servesHttp2 } from '../target/http2.ts';
-import { identify, type ListedModel } from '../target/identify.ts';
+import type { ListedModel } from '../target/identify.ts';
 import { type FrontDoor, measureFrontDoor } from './frontdoor.ts';
 import type { Plan } from './plan.ts';
 import { expandHeaders } from './plan-secret.ts';
@@ -58,9 +58,7 @@ export async function probe({ plan, environment, frontDoorSeconds, trials = fals
   const { apiKeyEnv, caFile, model } = target;
   const place = { url, apiKey, headers, caFile };
   const protocol = await resolveProtocol(target.protocol, place);
-  const found = await identify({ ...place, apiKeyEnv, model, protocol }).catch(async (error: unknown) => {
-    throw await withFitting(error, protocol, place);
-  });
+  const found = await identifyFitting({ ...place, apiKeyEnv, model, protocol });
   const reasons: string[] = [];
   if (found.model === null) reasons.push('Features were not asked: name one of the models with --model.');
   const features = withQuirks(found.features, target.quirks);
@@ -83,7 +81,7 @@ export async function probe({ plan, environment, frontDoorSeconds, trials = fals
     models: found.models,
     model: found.model,
     protocol,
-    http2: await servesHttp2(url, caFile, 2_000),
+    http2: await servesHttp2(url, caFile),
     features,
     trials: tried,
     frontDoor: path === null ? null : await measureFrontDoor(new URL(url).origin, path, frontDoorSeconds),

@@ -2,10 +2,10 @@ import { UserError } from '../error/user-error.ts';
 import type { ServerFeatures, ServerIdentity } from '../record/server.ts';
 import type { SimulatorOptions } from '../simulate/options.ts';
 import { spawnSimulator } from '../simulate/spawn.ts';
-import { refuseMissingRoute, resolveProtocol, withFitting } from '../target/auto.ts';
+import { identifyFitting, refuseMissingRoute, resolveProtocol } from '../target/auto.ts';
 import { discover, usualPorts } from '../target/discover.ts';
 import { servesHttp2 } from '../target/http2.ts';
-import { chooseModel, identify } from '../target/identify.ts';
+import { chooseModel } from '../target/identify.ts';
 import { protocolNamed } from '../target/protocols.ts';
 import type { Plan } from './plan.ts';
 import { refuseObjectives } from './plan-objectives.ts';
@@ -61,11 +61,7 @@ export async function reachTarget(options: ReachOptions): Promise<Reached> {
     const protocol = await resolveProtocol(target.protocol, place);
     refuseObjectives(plan.objectives, protocol, target.stream);
     const model = options.simulator === null ? target.model : (options.simulator.model ?? null);
-    const found = await identify({ ...place, apiKeyEnv: target.apiKeyEnv, model, protocol }).catch(
-      async (error: unknown) => {
-        throw await withFitting(error, protocol, place);
-      },
-    );
+    const found = await identifyFitting({ ...place, apiKeyEnv: target.apiKeyEnv, model, protocol });
     await refuseMissingRoute(protocol, place, found.identity);
     return {
       url: address.url,
@@ -87,7 +83,7 @@ export async function reachTarget(options: ReachOptions): Promise<Reached> {
 
 /** Where a vendor's own client would speak HTTP/2, its requests share a connection, and ours have one each. */
 async function http2Notes({ url, caFile }: { url: string; caFile: string | null }): Promise<string[]> {
-  if ((await servesHttp2(url, caFile, 2_000)) !== true) return [];
+  if ((await servesHttp2(url, caFile)) !== true) return [];
   return [
     'The server speaks HTTP/2, too; it was measured over HTTP/1.1, a connection for each request in flight. A client that shares one connection may see other times.',
   ];

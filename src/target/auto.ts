@@ -4,6 +4,7 @@ import { parseAddress } from './address.ts';
 import { askAll, identityOf } from './answers.ts';
 import { createAsker } from './ask.ts';
 import type { Answer, AskOptions } from './asker.ts';
+import { type Identified, type IdentifyOptions, identify } from './identify.ts';
 import { protocolNamed } from './protocols.ts';
 
 /** Vendors that are told by their hosts; nobody else serves there. */
@@ -104,6 +105,14 @@ export async function refuseMissingRoute(name: string, options: AutoOptions, ide
   if ((await hasRoute(name, options, identity)) !== false) return;
   const sentence = `${placeOf(options.url)} has no route for ${name}. Is the URL the API's base, such as http://host:8000/v1?`;
   throw await withFitting(new UserError('not_found', sentence, 3), name, options);
+}
+
+/** `identify`; its error of a route that is not there names the protocols that would fit. */
+export function identifyFitting(options: IdentifyOptions & { readonly protocol: string }): Promise<Identified> {
+  const { url, apiKey = null, headers = {}, caFile = null, protocol } = options;
+  return identify(options).catch(async (error: unknown) => {
+    throw await withFitting(error, protocol, { url, apiKey, headers, caFile });
+  });
 }
 
 /** An error of a route that is not there with the protocols that would fit; any other error as it is. */

@@ -6,6 +6,7 @@ import { type Answers, askAll, identityOf, metricsPathOf, modelsOf, openaiListin
 import type { Answer } from './ask.ts';
 import { createAsker } from './ask.ts';
 import { unaskedFeatures } from './features.ts';
+import { errorMessage } from './openai-frame.ts';
 import type { ListedModel } from './protocol.ts';
 import { protocolNamed } from './protocols.ts';
 
@@ -208,9 +209,8 @@ function refuseUnlisted({ models }: Answers, url: string, { name }: ServerIdenti
 }
 
 function said(answer: Answer): string {
-  const error = (answer.json as { error?: unknown } | null | undefined)?.error;
-  const message = typeof error === 'string' ? error : (error as { message?: unknown } | null | undefined)?.message;
-  return typeof message === 'string' && message !== '' ? `: ${message.slice(0, 300).replace(/\.$/, '')}` : '';
+  const message = errorMessage((answer.json as { error?: unknown } | null | undefined)?.error);
+  return message === null || message === '' ? '' : `: ${message.slice(0, 300).replace(/\.$/, '')}`;
 }
 
 /** The URL without its query, which may hold a key. */

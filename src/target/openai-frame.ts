@@ -100,10 +100,14 @@ export function characters(value: string): number {
 }
 
 export function errorSentence(error: unknown): string {
-  const message = typeof error === 'string' ? error : (error as Fields | null)?.['message'];
-  return typeof message === 'string'
-    ? `The server says: ${message}`
-    : 'The server reported an error without a message.';
+  const message = errorMessage(error);
+  return message === null ? 'The server reported an error without a message.' : `The server says: ${message}`;
+}
+
+/** What an error says that is text, or keys with a `message`; null when it says nothing. */
+export function errorMessage(error: unknown): string | null {
+  const message = typeof error === 'string' ? error : (error as Fields | null | undefined)?.['message'];
+  return typeof message === 'string' ? message : null;
 }
 
 function count(value: unknown): number | null {

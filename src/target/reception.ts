@@ -3,6 +3,7 @@ import { GrowingBytes } from '../wire/growing.ts';
 import type { HeaderFields } from '../wire/http-head.ts';
 import { Facts } from './facts.ts';
 import { limitsOf } from './limit-headers.ts';
+import { errorMessage, errorSentence } from './openai-frame.ts';
 import type { Protocol, StreamDecoder } from './protocol.ts';
 import { redact } from './secret.ts';
 import { codeOfStatus, retryAfterMs } from './status.ts';
@@ -262,9 +263,8 @@ export class Reception implements Receiver {
 function saidIn(json: unknown): string | null {
   if (typeof json !== 'object' || json === null) return null;
   const { error, message, detail } = json as Record<string, unknown>;
-  const inside = typeof error === 'object' && error !== null ? (error as Record<string, unknown>)['message'] : error;
-  const said = [inside, message, detail].find((value) => typeof value === 'string' && value !== '');
-  return said === undefined ? null : `The server says: ${said}`;
+  const said = [errorMessage(error), message, detail].find((value) => typeof value === 'string' && value !== '');
+  return said === undefined ? null : errorSentence(said);
 }
 
 function parsed(text: string): unknown {

@@ -126,7 +126,7 @@ describe('TLS', () => {
           onSocket,
         ) as Server,
     );
-    expect(await servesHttp2(httpsAt(server.port), file('ca.pem'), 2000)).toBe(told);
+    expect(await servesHttp2(httpsAt(server.port), file('ca.pem'))).toBe(told);
     expect(server.requests).toEqual([]);
     target = targetAt(httpsAt(server.port), { caFile: file('ca.pem') });
     expect((await sendOne(target)).outcome).toEqual({ state: 'ok', finish: 'stop' });
@@ -135,8 +135,8 @@ describe('TLS', () => {
   });
   it('cannot tell of HTTP/2 without TLS, or where the certificate is not trusted', async () => {
     server = await answering('expired');
-    expect(await servesHttp2(`http://127.0.0.1:${server.port}`, null, 2000)).toBeNull();
-    expect(await servesHttp2(httpsAt(server.port, 'localhost'), file('times-ca.pem'), 2000)).toBeNull();
+    expect(await servesHttp2(`http://127.0.0.1:${server.port}`, null)).toBeNull();
+    expect(await servesHttp2(httpsAt(server.port, 'localhost'), file('times-ca.pem'))).toBeNull();
   });
   it('needs a CA file that is one', () => {
     const other = mkdtempSync(join(tmpdir(), 'tokbench-tls-'));

@@ -134,8 +134,8 @@ function bracketOf(loads: ReadonlyMap<number, Standing>): Bracket {
   return { pass, low, short, top: null, failing: null };
 }
 
-function isFault(standing: Standing['standing']): standing is Fault {
-  return standing === 'miss' || standing === 'unsustained' || standing === 'failures';
+function isFault(found: Standing['standing'] | SweepOutcome): found is Fault {
+  return found === 'miss' || found === 'unsustained' || found === 'failures';
 }
 
 function isConfirmed(loads: ReadonlyMap<number, Standing>, load: number): boolean {
@@ -204,8 +204,7 @@ function resultOf(
 
 /** How far a search came that was stopped. */
 export function stoppedResult(search: SearchRecord, history: readonly SearchPoint[]): SweepResult {
-  const failing: readonly SweepOutcome[] = ['miss', 'unsustained', 'failures'];
-  const fails = history.filter(({ outcome }) => failing.includes(outcome)).map(({ load }) => load);
+  const fails = history.filter(({ outcome }) => isFault(outcome)).map(({ load }) => load);
   const lowestFailing = fails.length === 0 ? null : Math.min(...fails);
   // What was measured again stands as it was found last.
   const last = new Map(history.map(({ load, outcome }) => [load, outcome]));

@@ -1,7 +1,7 @@
 import { clientDoubts } from './client-doubt.ts';
 import { counterDoubts } from './counter.ts';
 import { failureDoubts } from './failure-doubt.ts';
-import { budgetDoubts } from './limits.ts';
+import { budgetDoubts, retriedDoubts } from './limits.ts';
 import { stationarityDoubts } from './stationarity.ts';
 import type { Doubt, ObjectiveResult, Verdict } from './summary.ts';
 import { tokenDoubts } from './token-doubt.ts';
@@ -25,6 +25,8 @@ export function doubtsOf(view: StepView, objectives: readonly ObjectiveResult[])
           ...counterDoubts(view),
         ]),
   ];
+  // Refusals that no later attempt mended say more.
+  if (!doubts.some(({ code }) => code === 'rate_limited')) doubts.push(...retriedDoubts(view));
   return orderedDoubts(doubts);
 }
 

@@ -5,7 +5,7 @@ import { placesWhere } from './selection.ts';
 import type { Doubt } from './summary.ts';
 import type { StepView } from './view.ts';
 
-const suspectShare = 0.01;
+export const suspectShare = 0.01;
 const invalidShare = 0.1;
 const rateLimited = failureCodes.indexOf('rate_limited');
 

@@ -1,4 +1,5 @@
 import type { Exchange, RateLimit } from '../record/exchange.ts';
+import { suspectShare } from './failure-doubt.ts';
 import { round, roundOrNull } from './number.ts';
 import type { Doubt, LimitSummary, StepSummary } from './summary.ts';
 import type { StepView } from './view.ts';
@@ -81,11 +82,8 @@ export class LimitTally {
   }
 }
 
-/** Below it a refusal says nothing of the account's limit. */
-const suspectShare = 0.01;
-
 /** Requests were refused for their rate and served later: no failures, and yet it is the account's limit that shows. */
-export function retriedDoubts(refusedBefore: number, { due }: StepSummary['counts']): Doubt[] {
+export function retriedDoubts({ refusedBefore, counts: { due } }: Pick<StepView, 'refusedBefore' | 'counts'>): Doubt[] {
   const share = refusedBefore / Math.max(1, due);
   if (share <= suspectShare) return [];
   return [

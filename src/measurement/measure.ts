@@ -5,13 +5,13 @@ import { clientOf } from './client.ts';
 import { concurrencyOf } from './concurrency.ts';
 import { countsOf, tokensOf } from './count.ts';
 import { distributionOf } from './distribution.ts';
-import { doubtsOf, orderedDoubts, verdictOf } from './doubt.ts';
+import { doubtsOf, verdictOf } from './doubt.ts';
 import type { StepFacts } from './facts.ts';
 import { attainment, goodRequests } from './goodput.ts';
 import { identityOf } from './identity.ts';
 import { judge, judgedLatency } from './judgement.ts';
 import { Ledger, ok, type Requests } from './ledger.ts';
-import { LimitTally, retriedDoubts } from './limits.ts';
+import { LimitTally } from './limits.ts';
 import { round, roundOrNull } from './number.ts';
 import { parseObjectives, requestClauses } from './objective.ts';
 import type { PagePool } from './page-pool.ts';
@@ -101,15 +101,14 @@ function summarise(
       timingErrorAt(facts.calibration, clientLoad(facts, rates, tokens, concurrency)),
     ),
     counts: countsOf(facts, ledger, rows),
+    refusedBefore: limits.refusedBefore,
     throughput: { ...rates, ...interactivity(samples) },
     tokens,
     concurrency,
     attainment: roundOrNull(attainment(good, members, clauses)),
   };
   const judged = judge(objectives, view);
-  const found = doubtsOf(view, judged);
-  const told = found.some(({ code }) => code === 'rate_limited');
-  const doubts = told ? found : orderedDoubts([...found, ...retriedDoubts(limits.refusedBefore, view.counts)]);
+  const doubts = doubtsOf(view, judged);
   const plan = { seed: facts.seed, meanConcurrency: concurrency.mean ?? 1 };
   return {
     load: facts.load,

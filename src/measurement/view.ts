@@ -21,6 +21,8 @@ export interface StepView {
   readonly little: Little | null;
   readonly client: ClientView;
   readonly counts: StepSummary['counts'];
+  /** Requests that were refused for their rate and tried again. */
+  readonly refusedBefore: number;
   readonly throughput: StepSummary['throughput'];
   readonly tokens: StepSummary['tokens'];
   readonly concurrency: StepSummary['concurrency'];

@@ -1,5 +1,6 @@
 import { parseDuration } from '../clock/duration.ts';
 import { UserError } from '../error/user-error.ts';
+import { splitCount } from '../procurement/name-count.ts';
 
 export { durationPattern, parseDuration } from '../clock/duration.ts';
 
@@ -16,13 +17,9 @@ export interface HardwareCount {
   readonly count: number;
 }
 
-/**
- * The count may follow without a space, but then has at most three digits, so that `rtx4090` stays one name; null when
- * the text is not of that form.
- */
+/** Null when the text is not of that form. */
 export function parseHardware(text: string): HardwareCount | null {
-  const match = /^(.*\S)(?:\s+x\s*(\d{1,6})|(?<=\S)x(\d{1,3}))$/i.exec(text.trim());
-  const [name, count] = match === null ? [text.trim(), 1] : [match[1]!.trim(), Number(match[2] ?? match[3])];
+  const { name, count } = splitCount(text, 6) ?? { name: text.trim(), count: 1 };
   return /^[\w.+-]+$/.test(name) && count >= 1 ? { name, count } : null;
 }
 

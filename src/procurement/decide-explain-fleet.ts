@@ -64,18 +64,22 @@ function rentedStep(
 }
 
 function capexStep({ kind, fleet, hybrid, values }: EvaluatedOption, entriesOf: EntriesOf): Explanation | null {
-  const servers =
-    kind === 'own' ? (fleet?.sizing.servers.bought ?? null) : hybrid?.state === 'ok' ? hybrid.servers : null;
-  if (servers === null) return null;
+  const bought =
+    kind === 'own' && fleet !== null
+      ? { servers: fleet.sizing.servers.bought, usd: fleet.cost.capexTotal }
+      : hybrid?.state === 'ok'
+        ? { servers: hybrid.servers, usd: hybrid.capexUsd }
+        : null;
+  if (bought === null) return null;
   const [price, fabric, install] = [
     need(values, 'owned.server.price_usd'),
     need(values, 'owned.fabric_share'),
     need(values, 'owned.server.install_usd'),
   ];
   return explainStep(
-    ...(['capex_usd', servers * (price * (1 + fabric) + install), 'USD'] as const),
+    ...(['capex_usd', bought.usd, 'USD'] as const),
     'N_buy · (P · (1 + f_net) + install)',
-    `${fig(servers)} · (${fig(price)} · (1 + ${fig(fabric)}) + ${fig(install)})`,
+    `${fig(bought.servers)} · (${fig(price)} · (1 + ${fig(fabric)}) + ${fig(install)})`,
     entriesOf(priceIds),
   );
 }

@@ -75,6 +75,10 @@ const perDayOf = (tokens: TokensPerHour): TokensPerHour => ({
   outputReasoning: 24 * tokens.outputReasoning,
 });
 
+/** What an accepted task costs with the review that it takes, USD. */
+export const reviewedUsd = (usdPerAccepted: number, { reviewUsdPerTask }: DecisionCase['value']): number =>
+  usdPerAccepted + (reviewUsdPerTask ?? 0);
+
 const noTask = (about: DecisionCase, missing: readonly string[]): TaskCost => ({
   ...{ unit: about.value.unit, state: 'refused', missing, usdPerAttempt: null, acceptRate: null },
   ...{ usdPerAccepted: null, wastedShare: null, valuePerUsd: null, netValueUsdPerYear: null, grossMargin: null },
@@ -127,7 +131,7 @@ function taskOf(about: DecisionCase, evaluation: Evaluation, chosen: EvaluatedOp
     netValueUsdPerYear: roi?.netValueUsd ?? null,
     grossMargin:
       usdPerTask && costPerAcceptedUsd !== null
-        ? grossMargin(usdPerTask, costPerAcceptedUsd + (reviewUsdPerTask ?? 0))
+        ? grossMargin(usdPerTask, reviewedUsd(costPerAcceptedUsd, about.value))
         : null,
   };
 }

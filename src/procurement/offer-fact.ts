@@ -1,6 +1,7 @@
 import { UserError } from '../error/user-error.ts';
 import type { Statement } from './entry.ts';
 import { alike } from './likeness.ts';
+import { splitCount } from './name-count.ts';
 import { factStatement, type PriceRow, type Profile, profileNames, readProfile, readProfiles } from './profile.ts';
 import { readAssumptions } from './statement.ts';
 import { readText } from './yaml-file.ts';
@@ -212,9 +213,8 @@ function hardwareOrNull(name: string): Profile<'hardware'> | null {
 
 /** `h100-sxm x 8`, `h100-sxmx8`; the name of a profile that exists stays whole. */
 function counted(text: string): { readonly name: string; readonly count: number | null } {
-  const match = /^(.*\S)(?:\s+x\s*(\d{1,4})|(?<=\S)x(\d{1,3}))$/i.exec(text.trim());
-  if (match === null || profileNames('hardware').includes(text)) return { name: text.trim(), count: null };
-  return { name: match[1]!.trim(), count: Number(match[2] ?? match[3]) };
+  const split = profileNames('hardware').includes(text) ? null : splitCount(text, 4);
+  return split ?? { name: text.trim(), count: null };
 }
 
 const isFile = (text: string): boolean => /\.ya?ml$/i.test(text);

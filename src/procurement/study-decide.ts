@@ -8,6 +8,7 @@ import type { DecisionCase } from './decide-case.ts';
 import { ownedIds } from './decide-fleet.ts';
 import type { Decision } from './decide-result.ts';
 import { has, valuesOf } from './decide-values.ts';
+import { reviewedUsd } from './decide-worth.ts';
 import type { Offer } from './offer.ts';
 import type { PrintedLint } from './offer-cost.ts';
 import { entryIn } from './register.ts';
@@ -96,9 +97,9 @@ function lintsOf({ offers, statements, about }: PreparedStudy, { runs, date }: S
 
 /** Whether a claimed margin is one: of what an accepted task is worth, against what it costs with its review (E16). */
 function marginLint({ value }: DecisionCase, { usdPerAccepted }: Decision['task']): PrintedLint[] {
-  const { claimedMargin: margin, usdPerTask: price, reviewUsdPerTask } = value;
+  const { claimedMargin: margin, usdPerTask: price } = value;
   if (margin === null) return [];
-  const cost = usdPerAccepted === null ? null : usdPerAccepted + (reviewUsdPerTask ?? 0);
+  const cost = usdPerAccepted === null ? null : reviewedUsd(usdPerAccepted, value);
   return lint({ E16: { margin, price, cost } }).flatMap(printed);
 }
 

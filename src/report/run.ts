@@ -55,7 +55,11 @@ export function noteBlocks({ notes }: RunSummary): Block[] {
 }
 
 /** @param next the command that goes on with a run that was stopped; null = there is none */
-export function ending({ directory }: RunSummary, program: string, next: string | null = null): Facts {
+export function ending(
+  { directory }: Pick<RunSummary, 'directory'>,
+  program: string,
+  next: string | null = null,
+): Facts {
   return {
     kind: 'facts',
     items: [

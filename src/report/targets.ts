@@ -13,7 +13,7 @@ import type { RunSummary, Verdict } from '../measurement/summary.ts';
 import type { Difference } from '../measurement/target-difference.ts';
 import type { Load } from '../record/run.ts';
 import { loadHead, loadLabel, loadPhrase } from './load.ts';
-import { startedWords } from './run.ts';
+import { ending, startedWords } from './run.ts';
 import { serverWords } from './server.ts';
 import { differenceTable } from './targets-difference.ts';
 import { verdictTone } from './trust.ts';
@@ -68,7 +68,7 @@ const verdictTexts: Readonly<Record<Verdict, string>> = {
 };
 
 /** The document of a comparison: one table with what is compared, then lengths in two yardsticks, then what is behind it. */
-export function targetsDocument(found: TargetsFindings): Document {
+export function targetsDocument(found: TargetsFindings, program = 'tokbench'): Document {
   const caveats = found.caveats.map(({ severity, message, code }) =>
     note(severity === 'suspect' ? 'warn' : 'info', message, code),
   );
@@ -88,7 +88,8 @@ export function targetsDocument(found: TargetsFindings): Document {
       lengthTable(found),
       ...moneyTable(found),
       orderFacts(found),
-      ...whereFacts(found),
+      whereFacts(found),
+      ending(found, program),
     ],
     rows: flatRows(found),
   };
@@ -189,23 +190,14 @@ function orderFacts({ blocks }: TargetsFindings): Block {
   };
 }
 
-function whereFacts({ targets, directory }: TargetsFindings): Block[] {
-  return [
-    {
-      kind: 'facts',
-      items: targets.map(({ label, run }) => ({
-        key: label,
-        value: `${run.target.url} · ${run.target.model} · ${run.target.protocol} · ${serverWords(run.target.server, run.target.preset)} · ${run.directory}`,
-      })),
-    },
-    {
-      kind: 'facts',
-      items: [
-        { key: 'stored in', value: directory },
-        { key: 'print again', value: `tokbench report ${directory}` },
-      ],
-    },
-  ];
+function whereFacts({ targets }: TargetsFindings): Block {
+  return {
+    kind: 'facts',
+    items: targets.map(({ label, run }) => ({
+      key: label,
+      value: `${run.target.url} · ${run.target.model} · ${run.target.protocol} · ${serverWords(run.target.server, run.target.preset)} · ${run.directory}`,
+    })),
+  };
 }
 
 const snake = (name: string) => name.replace(/([a-z0-9])([A-Z])/g, '$1_$2').toLowerCase();

@@ -39,6 +39,7 @@ export async function* renderRuns(
   color: boolean,
   several: readonly TargetsSummary[] = [],
 ): AsyncGenerator<string | Uint8Array> {
+  const comparisons = several.map((one) => targetsDocument(one));
   if (format === 'json') yield `${renderJson(json)}\n`;
   else if (format === 'xlsx')
     yield await renderXlsx(
@@ -48,9 +49,9 @@ export async function* renderRuns(
       ),
     );
   else if (format === 'requests-csv') yield* exchangeCsv(runs.map(requestsOf));
-  else if (format === 'csv') yield renderCsv(together([...several.map(targetsDocument), ...runs.map(documentOf)]));
+  else if (format === 'csv') yield renderCsv(together([...comparisons, ...runs.map(documentOf)]));
   else
-    for (const document of [...(format === 'junit' ? [] : several.map(targetsDocument)), ...runs.map(documentOf)])
+    for (const document of [...(format === 'junit' ? [] : comparisons), ...runs.map(documentOf)])
       yield `${render(format, document, color)}\n`;
 }
 

@@ -6,6 +6,7 @@ import type { TargetsSummary } from '../../experiment/several-summary.ts';
 import { targetsDocument } from '../../report/targets.ts';
 import { interruptible } from './interrupt.ts';
 import { createLive } from './live.ts';
+import { programName } from './program.ts';
 import { exitCodeOf } from './verdict.ts';
 
 export interface SeveralCommand {
@@ -39,7 +40,7 @@ export async function measureSeveral(options: SeveralCommand): Promise<TargetsSu
       },
     });
     live.end();
-    log(renderConsole(targetsDocument(summary), screen));
+    log(renderConsole(targetsDocument(summary, programName(process.env)), screen));
     process.exitCode = Math.max(...summary.targets.map(({ run }) => exitCodeOf(run)));
     return summary;
   } finally {
